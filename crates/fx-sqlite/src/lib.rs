@@ -1,1 +1,2 @@
 //! fx-sqlite
+#[derive(Debug, thiserror::Error)] #[error("sqlite")] pub struct SqliteError;

@@ -1,1 +1,14 @@
-//! fx-stream
+//! Topics and versioned messages, and the log that carries them.
+//!
+//! The log is the truth: what was appended keeps its order per partition and its offset for ever. [`Log`] is the small
+//! trait behind which an implementation stands: [`embedded`], tables in the one SQLite file.
+
+pub mod embedded;
+mod error;
+mod log;
+pub mod message;
+mod topic;
+
+pub use error::StreamError;
+pub use log::{Assigned, Consumer, Delivery, Follower, Log, Message, PartitionPosition, Record, Start};
+pub use topic::Topic;

@@ -1,0 +1,1 @@
+//! The embedded log: tables in the one SQLite file.

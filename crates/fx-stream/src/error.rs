@@ -1,0 +1,25 @@
+use crate::Topic;
+
+/// What can go wrong with the log.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// The SQLite file did not do as asked.
+    #[error("log: {0}")]
+    Sqlite(#[from] fx_sqlite::SqliteError),
+    /// Retention has removed what was asked for.
+    #[error("offset {wanted} of {topic} is gone, the oldest kept is {oldest}")]
+    Gone {
+        /// The topic.
+        topic: Topic,
+        /// What was asked for.
+        wanted: u64,
+        /// What there is.
+        oldest: u64,
+    },
+    /// A message that cannot be read: for the DLQ.
+    #[error("unreadable message: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// A message of a version that this program does not know: for the DLQ, untouched.
+    #[error("message of version {0}, this program reads version 1")]
+    Version(u64),
+}
