@@ -1,0 +1,14 @@
+//! One module per section of the file. Each has its settings with their defaults, and a
+//! `validate` that finds what no type can.
+
+pub(crate) mod alerts;
+pub(crate) mod api;
+pub(crate) mod cache;
+pub(crate) mod currencies;
+pub(crate) mod enrich;
+pub(crate) mod feed;
+mod feed_rules;
+pub(crate) mod feeds;
+pub(crate) mod store;
+pub(crate) mod stream;
+pub(crate) mod telemetry;

@@ -1,0 +1,27 @@
+//! `[store]`: where history, alerts and their transitions are kept.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time_span;
+
+/// `[store]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreSettings {
+    /// What keeps history and alerts. Default `sqlite`.
+    pub backend: StoreBackend,
+    /// How long rates stay in the history, by their source time. Default: for ever.
+    #[serde(with = "time_span::option", skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Duration>,
+}
+
+/// What keeps history and alerts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreBackend {
+    /// The one SQLite file in the data directory.
+    #[default]
+    Sqlite,
+}

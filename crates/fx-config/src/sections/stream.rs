@@ -1,0 +1,47 @@
+//! `[stream]`: the log between the services.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Finding;
+use crate::time_span::{self, format_span};
+
+/// `[stream]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StreamSettings {
+    /// What carries the log. Default `embedded`.
+    pub backend: StreamBackend,
+    /// How long `fx-rates-enriched` keeps a message. No alert may look back further, and a sink
+    /// can be filled again only this far. Default 90d, at least 1d.
+    #[serde(with = "time_span")]
+    pub retention: Duration,
+}
+
+impl Default for StreamSettings {
+    fn default() -> Self {
+        Self { backend: StreamBackend::default(), retention: 90 * DAY }
+    }
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+impl StreamSettings {
+    pub(crate) fn validate(&self) -> Vec<Finding> {
+        if self.retention >= DAY {
+            return Vec::new();
+        }
+        let value = format_span(self.retention);
+        vec![Finding::text("stream.retention", &value, "must be at least 1d")]
+    }
+}
+
+/// What carries the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamBackend {
+    /// Tables in the one SQLite file in the data directory.
+    #[default]
+    Embedded,
+}
