@@ -19,6 +19,7 @@ pub mod feed;
 pub mod figure;
 pub mod number;
 pub mod pair;
+pub mod preferred;
 mod priced;
 pub mod rate;
 mod text;

@@ -174,6 +174,36 @@ pub struct EnrichedBatch {
     pub status: Option<FeedStatus>,
 }
 
+/// A rate on its own, as stores keep it. Its key is (source, pair, source time), its version `fetched_at`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateRecord {
+    /// The feed.
+    pub source: Source,
+    /// The provider's own time.
+    pub source_ts: Timestamp,
+    /// The version.
+    pub fetched_at: Timestamp,
+    /// When it entered the log.
+    pub ingested_at: Timestamp,
+    /// The rate.
+    pub rate: Rate,
+}
+
+impl EnrichedBatch {
+    /// The rates one by one.
+    pub fn into_records(self) -> impl Iterator<Item = RateRecord> {
+        let Self { source, source_ts, fetched_at, ingested_at, rates, .. } = self;
+        rates.into_iter().map(move |rate| RateRecord { source: source.clone(), source_ts, fetched_at, ingested_at, rate })
+    }
+}
+
+impl RateRecord {
+    /// The time by which its age is judged: that of the older leg of a stream's cross.
+    pub fn aged_from(&self) -> Timestamp {
+        self.rate.older_leg_ts.unwrap_or(self.source_ts)
+    }
+}
+
 impl Serialize for Rate {
     /// As in the contract: what readers compute (age, staleness, change) is left out.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

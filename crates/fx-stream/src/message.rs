@@ -16,14 +16,12 @@ const PREFIX: &[u8] = br#"{"v":1,"#;
 pub trait Payload: Serialize + DeserializeOwned {
     /// `{"v":1,` and the value's own fields.
     fn encode(&self) -> Result<Vec<u8>, StreamError> {
-        let mut bytes = PREFIX.to_vec();
-        let start = bytes.len() - 1;
-        let mut object = std::mem::take(&mut bytes);
-        object.truncate(start);
-        serde_json::to_writer(&mut object, self)?;
-        // The value's own brace becomes the comma after the version.
-        object[start] = b',';
-        Ok(object)
+        let mut bytes = br#"{"v":1"#.to_vec();
+        let brace = bytes.len();
+        serde_json::to_writer(&mut bytes, self)?;
+        // The value's own opening brace becomes the comma after the version.
+        bytes[brace] = b',';
+        Ok(bytes)
     }
 
     /// Reads a message of version 1, wherever in it the version stands.

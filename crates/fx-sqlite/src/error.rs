@@ -1,0 +1,47 @@
+use std::path::PathBuf;
+
+/// What can go wrong with the file.
+#[derive(Debug, thiserror::Error)]
+pub enum SqliteError {
+    /// The data folder cannot be made or written.
+    #[error("data directory {}: {source}, expected a directory that can be written", path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process works with it.
+    #[error("data directory {} is in use by another fx-monitor, stop that one or give another directory", .0.display())]
+    InUse(PathBuf),
+    /// The file is there and is something else.
+    #[error("{} is not a SQLite file of fx-monitor: {reason}", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// It could not be opened.
+    #[error("cannot open {}: {source}", path.display())]
+    Connect {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: diesel::ConnectionError,
+    },
+    /// A statement failed.
+    #[error("sqlite: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// The tables could not be brought to this version.
+    #[error("migration of {}: {reason}", path.display())]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+    /// The program is stopping.
+    #[error("the program is stopping")]
+    Stopped,
+}
