@@ -1,1 +1,18 @@
-//! fx-service
+//! A service's life: how it starts, tells how it is doing, and stops.
+//!
+//! - [`telemetry::init`] and [`metrics::Recorder::install`] come first in `main`;
+//! - [`Shutdown::on_signals`] turns SIGTERM and SIGINT into one token that every part listens to;
+//! - [`HealthRegistry`] is where each part says how it is doing, and what `/health` shows;
+//! - [`supervise`] restarts a part that ends with an error;
+//! - [`notify`] tells systemd of all this, and nobody where there is none.
+
+mod health;
+pub mod metrics;
+pub mod notify;
+mod shutdown;
+mod supervise;
+pub mod telemetry;
+
+pub use health::{ComponentHealth, HealthHandle, HealthRegistry, HealthReport, HealthStatus};
+pub use shutdown::Shutdown;
+pub use supervise::{Backoff, supervise};
