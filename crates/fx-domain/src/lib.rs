@@ -11,6 +11,7 @@
 
 pub mod batch;
 pub mod calendar;
+pub mod candle;
 pub mod clock;
 pub mod cross;
 pub mod currency;

@@ -193,7 +193,13 @@ impl EnrichedBatch {
     /// The rates one by one.
     pub fn into_records(self) -> impl Iterator<Item = RateRecord> {
         let Self { source, source_ts, fetched_at, ingested_at, rates, .. } = self;
-        rates.into_iter().map(move |rate| RateRecord { source: source.clone(), source_ts, fetched_at, ingested_at, rate })
+        rates.into_iter().map(move |rate| RateRecord {
+            source: source.clone(),
+            source_ts,
+            fetched_at,
+            ingested_at,
+            rate,
+        })
     }
 }
 

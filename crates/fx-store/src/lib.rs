@@ -1,1 +1,8 @@
-//! fx-store
+//! History and alerts, kept.
+//!
+//! Small traits, behind which an implementation stands: the one SQLite file of the embedded mode.
+
+mod error;
+pub mod rates;
+
+pub use error::StoreError;
