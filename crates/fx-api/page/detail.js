@@ -37,7 +37,7 @@ function figures(rate, seconds) {
 function volatilities(rate) {
   const missing = "not enough updates yet";
   const figure = rate.volatility ?? {};
-  const level = typeof figure.price_stddev_20 === "number" ? decimal(figure.price_stddev_20, digitsOf(rate)) : missing;
+  const level = typeof figure.price_stddev_20 === "number" ? decimal(figure.price_stddev_20, digitsOf(rate) + 1) : missing;
   return facts([
     ["Realized, yearly", volatility(figure.realized_vol) ?? missing],
     ["EWMA, yearly", volatility(figure.ewma_vol) ?? missing],
@@ -108,7 +108,12 @@ export class Detail {
   /** Fills in the figures that the page knows. */
   refresh() {
     const rate = this.#pair && this.#book.get(this.#pair);
-    if (!rate) return;
+    this.#parts.columns.hidden = !rate;
+    if (!rate) {
+      // Not among the rates shown (another spelling, an unknown pair): no figures of the last pair may stay.
+      for (const part of [document.querySelector("#detail-tags"), this.#parts.held]) show(part);
+      return;
+    }
     const flags = flagsOf(rate);
     show(document.querySelector("#detail-tags"), ...flags.map(tag));
     show(this.#parts.held, heldNote(rate));
@@ -123,13 +128,13 @@ export class Detail {
     const part = (name, className = null) => (this.#parts[name] = html("div", { class: className }));
     const frame = part("chart", "chart");
     part("state");
+    part("columns", "columns").append(
+      html("section", {}, html("h3", {}, "Rate"), part("figures")),
+      html("section", {}, html("h3", {}, "Volatility"), part("volatility"), part("flags", "notes")));
     document.querySelector("#detail-body").append(
       part("held"),
       html("p", { class: "bar" }, html("label", { for: "detail-length", class: "quiet" }, "Updates shown"), choice),
-      this.#parts.state, frame,
-      html("div", { class: "columns" },
-        html("section", {}, html("h3", {}, "Rate"), part("figures")),
-        html("section", {}, html("h3", {}, "Volatility"), part("volatility"), part("flags"))));
+      this.#parts.state, frame, this.#parts.columns);
     this.#chart = new RateChart(frame);
   }
 

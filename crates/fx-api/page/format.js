@@ -20,9 +20,9 @@ export function digitsOf(rate) {
     return Math.min(Math.max(rate.published.scale, 0), 15);
   }
   const convention = rate.quote === "JPY" ? 3 : 5;
-  // A very small rate would lose its figures: keep five significant ones.
   const size = Math.floor(Math.log10(Math.abs(rate.mid)));
-  return Number.isFinite(size) ? Math.min(Math.max(convention, 4 - size > 7 ? 4 - size : 0), 15) : convention;
+  // A very small rate would lose its figures: it keeps five significant ones.
+  return size < -3 && Number.isFinite(size) ? Math.min(4 - size, 15) : convention;
 }
 
 /** A value of a pair that is known by its id alone, such as an alert's; `` for none. */

@@ -98,9 +98,9 @@ export class RateTable {
     this.#body = table.tBodies[0];
     this.#trends = trends;
     table.tHead.rows[0].append(...COLUMNS.map((column) => heading(column, onSort)));
-    // A trend is fetched for rows that can be seen: with thousands of pairs most never are.
+    // A trend is fetched for cells that can be seen: with thousands of pairs, or on a narrow screen, most never are.
     this.#seen = new IntersectionObserver((changes) => {
-      for (const { isIntersecting, target } of changes) if (isIntersecting) trends.want(target.dataset.pair);
+      for (const { isIntersecting, target } of changes) if (isIntersecting) trends.want(target.closest("tr").dataset.pair);
     }, { rootMargin: "200px" });
   }
 
@@ -131,8 +131,9 @@ export class RateTable {
   /** Asks for the trends of the rows in view again, after they were forgotten. */
   refreshTrends() {
     for (const row of this.#body.rows) {
-      this.#seen.unobserve(row);
-      this.#seen.observe(row);
+      const { trend } = this.#rows.get(row.dataset.pair).cells;
+      this.#seen.unobserve(trend);
+      this.#seen.observe(trend);
     }
   }
 
@@ -148,7 +149,7 @@ export class RateTable {
     const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
     const before = new Set(this.#body.rows);
     this.#body.replaceChildren(...rows);
-    for (const row of rows) if (!before.has(row)) this.#seen.observe(row);
+    for (const row of rows) if (!before.has(row)) this.#seen.observe(this.#rows.get(row.dataset.pair).cells.trend);
     if (focused?.isConnected) focused.focus({ preventScroll: true });
   }
 }

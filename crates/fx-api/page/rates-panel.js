@@ -106,7 +106,8 @@ export class RatesPanel {
   }
 
   #failed(problem) {
-    this.#state([`The rates cannot be shown: ${problem.message}. `, html("button", { type: "button", onclick: () => this.load() }, "Try again")]);
+    const text = html("span", { class: "problem", role: "alert" }, `The rates cannot be shown: ${problem.message}.`);
+    this.#state([text, " ", html("button", { type: "button", onclick: () => this.load() }, "Try again")]);
   }
 
   #state(parts) {
