@@ -129,8 +129,8 @@ impl Door {
     }
 
     /// Parses and judges an answer. An error refuses the whole of it.
-    pub fn admit(&mut self, answer: Answer, now: Timestamp) -> Result<Admitted, Refusal> {
-        check_time(&answer, now)?;
+    pub fn admit(&mut self, answer: &Answer, now: Timestamp) -> Result<Admitted, Refusal> {
+        check_time(answer, now)?;
         let (mut quotes, mut refusals) = (Vec::with_capacity(answer.quotes.len()), Vec::new());
         for raw in &answer.quotes {
             match read(raw) {

@@ -111,14 +111,12 @@ impl Sqlite {
 impl Inner {
     fn reader(&self) -> Result<SqliteConnection, SqliteError> {
         let idle = self.idle_readers.lock().pop();
-        match idle {
-            Some(reader) => Ok(reader),
-            None => {
-                let mut reader = open::connect(&self.path)?;
-                reader.batch_execute("PRAGMA query_only = ON").map_err(SqliteError::from)?;
-                Ok(reader)
-            }
+        if let Some(reader) = idle {
+            return Ok(reader);
         }
+        let mut reader = open::connect(&self.path)?;
+        reader.batch_execute("PRAGMA query_only = ON")?;
+        Ok(reader)
     }
 
     fn give_back(&self, reader: SqliteConnection) {

@@ -1,0 +1,1 @@
+DROP TABLE log_groups; DROP TABLE log_ends; DROP TABLE log_records;
