@@ -1,5 +1,9 @@
 //! The history of rates.
 
+mod row;
+mod schema;
+mod sqlite;
+
 use async_trait::async_trait;
 use fx_domain::candle::{Candle, Interval};
 use fx_domain::clock::Timestamp;
@@ -8,6 +12,8 @@ use fx_domain::pair::Pair;
 use fx_domain::rate::RateRecord;
 
 use crate::StoreError;
+
+pub use sqlite::SqliteRates;
 
 /// Which way a history is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
