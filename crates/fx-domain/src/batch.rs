@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::currency::Currency;
 use crate::feed::{FeedKind, FeedStatus, Market, Source};
 use crate::figure::Figure;
+use crate::pair::Pair;
 use crate::priced::{PricedError, PricedFields, serialize_priced};
 
 /// A price as published: a mid, or a bid and an ask.
@@ -85,6 +86,9 @@ pub struct Batch {
     pub fetched_at: Timestamp,
     /// The prices.
     pub quotes: Vec<Quote>,
+    /// The pairs that a stream publishes, told when it subscribes: they are never derived.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub publishes: Vec<Pair>,
     /// How the feed is doing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<FeedStatus>,

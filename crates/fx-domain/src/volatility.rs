@@ -19,8 +19,9 @@ const LEVELS: usize = WINDOW + 1;
 const DAILY_DECAY: f64 = 0.94;
 const SECOND_US: i64 = 1_000_000;
 
+/// A gap in days, at least one second of them.
 #[expect(clippy::cast_precision_loss, reason = "centuries in microseconds are exact in an f64")]
-fn days(micros: i64) -> f64 {
+pub(crate) fn days(micros: i64) -> f64 {
     micros.max(SECOND_US) as f64 / DAY_US as f64
 }
 
