@@ -1,0 +1,37 @@
+//! From the command line to what does it.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use tokio::runtime;
+
+use crate::cli::{Cli, ClientArgs, Command, ConfigArgs};
+use crate::client::Client;
+use crate::commands::{alerts, feeds, rates, status};
+use crate::{check_config, output, up};
+
+/// Does what was asked for. An error is one that was not yet told.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Up(args) => runtime::Runtime::new().context("no runtime")?.block_on(up::run(args)),
+        Command::CheckConfig(ConfigArgs { config }) => check_config::run(config.as_deref()),
+        Command::Rates(args) => ask(&args.client, async |client| rates::run(&client, &args).await),
+        Command::Alerts { command } => ask(command.client(), async |client| alerts::run(&client, &command).await),
+        Command::Feeds(args) => ask(&args.client, async |client| feeds::run(&client, &args).await),
+        Command::Status(args) => ask(&args.client, async |client| status::run(&client, &args).await),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "fx-monitor", &mut script);
+            output::raw(&script)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// A client needs no second thread.
+fn ask<W: Future<Output = Result<ExitCode>>>(args: &ClientArgs, work: impl FnOnce(Client) -> W) -> Result<ExitCode> {
+    let client = Client::new(&args.url)?;
+    runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?.block_on(work(client))
+}
