@@ -9,6 +9,7 @@
 //! [`EnrichedBatch`](rate::EnrichedBatch)es; [`preferred`] says which feed is believed, [`alert`] watches, [`candle`]
 //! draws.
 
+pub mod alert;
 pub mod batch;
 pub mod calendar;
 pub mod candle;

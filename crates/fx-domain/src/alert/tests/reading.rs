@@ -1,0 +1,160 @@
+use super::*;
+
+fn problems(json: &str) -> Vec<(String, String)> {
+    match Rule::from_json(json.as_bytes()) {
+        Err(RuleError::Invalid(problems)) => problems.into_iter().map(|it| (it.pointer, it.detail)).collect(),
+        other => panic!("{json} gave {other:?}"),
+    }
+}
+
+fn only_problem(json: &str) -> (String, String) {
+    let [problem] = <[_; 1]>::try_from(problems(json)).unwrap_or_else(|many| panic!("{json} gave {many:?}"));
+    problem
+}
+
+#[test]
+fn the_short_form_is_the_long_form() {
+    let short = rule(r#"{"pair":"EUR/USD","condition":"above","threshold":1.1}"#);
+    let long = rule(r#"{"pairs":["EURUSD"],"condition":{"kind":"above","threshold":1.1}}"#);
+    assert_eq!(short, long);
+    assert_eq!(short.name, "EURUSD above 1.1");
+    assert_eq!((short.min_updates, short.severity), (1, Severity::Warning));
+    assert_eq!(rule(r#"{"pair":"*","condition":"below","threshold":2}"#).pairs, Pairs::All);
+}
+
+#[test]
+fn every_field_is_written_and_read_again() {
+    let full = rule(
+        r#"{"name":"n","pairs":["EURUSD","usd-jpy"],"condition":{"kind":"crosses_up","threshold":1.1},
+            "clear_threshold":1.09,"for":"10m","min_updates":2,"cooldown":"1h","repeat_every":null,"once":true,
+            "expires_at":null,"severity":"critical","channels":[],"rebase_on_fire":false,"closed_market":true,
+            "source":"ecb","note":"why"}"#,
+    );
+    let written = serde_json::to_string(&full).expect("serialises");
+    assert_eq!(rule(&written), full);
+    assert_eq!(
+        written,
+        r#"{"name":"n","pairs":["EURUSD","USDJPY"],"condition":{"kind":"crosses_up","threshold":1.1},"clear_threshold":1.09,"for":"10m","min_updates":2,"cooldown":"1h","repeat_every":null,"once":true,"expires_at":null,"severity":"critical","channels":[],"rebase_on_fire":false,"closed_market":true,"source":"ecb","note":"why"}"#
+    );
+    let all = rule(r#"{"pairs":["*"],"condition":{"kind":"crosses","threshold":1}}"#);
+    assert_eq!(rule(&serde_json::to_string(&all).expect("serialises")), all);
+}
+
+#[test]
+fn thresholds_that_are_none_are_named() {
+    for (threshold, named) in [
+        ("1e400", "`1e400` is not finite"),
+        ("0", "`0` is no rate"),
+        ("-1.1", "`-1.1` is no rate"),
+        ("\"1.1\"", "`1.1` is a string"),
+        ("\"NaN\"", "`NaN` is a string"),
+        ("true", "`true` is no number"),
+        ("null", "missing"),
+        ("{}", "`{}` is no number"),
+    ] {
+        let short = only_problem(&format!(r#"{{"pair":"EURUSD","condition":"above","threshold":{threshold}}}"#));
+        assert_eq!(short.0, "/threshold");
+        assert!(short.1.contains(named), "{threshold}: {}", short.1);
+        let long =
+            only_problem(&format!(r#"{{"pair":"EURUSD","condition":{{"kind":"above","threshold":{threshold}}}}}"#));
+        assert_eq!(long.0, "/condition/threshold");
+        assert!(long.1.contains(named), "{threshold}: {}", long.1);
+    }
+}
+
+#[test]
+fn what_is_no_json_is_unreadable_and_named() {
+    let unreadable = |body: &[u8]| match Rule::from_json(body) {
+        Err(RuleError::Unreadable(detail)) => detail,
+        other => panic!("{other:?}"),
+    };
+    let nan = unreadable(br#"{"pair":"EURUSD","condition":"above","threshold":NaN}"#);
+    assert!(nan.contains("`NaN`"), "{nan}");
+    for body in
+        [&b""[..], b"{", b"[]", b"3", b"null", b"\xff", "{\"pair\":é".as_bytes(), b"{} {}", br#"{"pair":"EURUSD","#]
+    {
+        assert!(!unreadable(body).is_empty());
+    }
+}
+
+#[test]
+fn every_mistake_is_said_at_once() {
+    let found = problems(
+        r#"{"pairs":["EURXXX","*","EURUSD","EUR/USD",3],"condition":{"kind":"over","threshold":-1},"for":"soon",
+            "min_updates":0,"cooldown":5,"severity":"bad","once":1,"source":"A B","channels":["ops"],"id":"x","treshold":1,
+            "note":"","once":true,"repeat_every":"1h"}"#,
+    );
+    let pointers: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+    for pointer in [
+        "/pairs/0",
+        "/pairs/1",
+        "/pairs/3",
+        "/pairs/4",
+        "/condition/kind",
+        "/condition/threshold",
+        "/for",
+        "/min_updates",
+        "/cooldown",
+        "/severity",
+        "/once",
+        "/source",
+        "/channels",
+        "/id",
+        "/treshold",
+        "/note",
+        "/repeat_every",
+    ] {
+        assert!(pointers.contains(&pointer), "{pointer} is missing in {found:?}");
+    }
+}
+
+#[test]
+fn a_kind_that_is_none_lists_those_there_are() {
+    let valid = "above, below, crosses_up, crosses_down, crosses";
+    let unknown = only_problem(r#"{"pair":"EURUSD","condition":"over","threshold":1}"#);
+    assert_eq!(unknown, ("/condition".to_owned(), format!("unknown kind `over`, expected one of {valid}")));
+    let later = only_problem(r#"{"pair":"EURUSD","condition":{"kind":"zscore","updates":3,"threshold":1}}"#);
+    assert_eq!(
+        later,
+        ("/condition/kind".to_owned(), format!("`zscore` is not available yet, expected one of {valid}"))
+    );
+}
+
+#[test]
+fn the_clear_threshold_lies_on_the_safe_side() {
+    for (kind, clear, right) in [
+        ("above", 1.0, true),
+        ("above", 1.1, true),
+        ("above", 1.2, false),
+        ("below", 1.0, false),
+        ("below", 1.2, true),
+        ("crosses_up", 1.2, false),
+        ("crosses_down", 1.0, false),
+        ("crosses", 1.1, false),
+        ("crosses", 1.0, false),
+    ] {
+        let json = format!(r#"{{"pair":"EURUSD","condition":"{kind}","threshold":1.1,"clear_threshold":{clear}}}"#);
+        assert_eq!(Rule::from_json(json.as_bytes()).is_ok(), right, "{json}");
+        if !right {
+            assert_eq!(only_problem(&json).0, "/clear_threshold");
+        }
+    }
+}
+
+#[test]
+fn missing_fields_are_told() {
+    let pointers: Vec<_> = problems("{}").into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/pairs", "/condition"]);
+    assert_eq!(only_problem(r#"{"pair":"EURUSD","pairs":["EURUSD"],"condition":"above","threshold":1}"#).0, "/pairs");
+    assert_eq!(
+        only_problem(r#"{"pair":"EURUSD","condition":{"kind":"above","threshold":1},"threshold":1}"#).0,
+        "/threshold"
+    );
+    assert_eq!(only_problem(r#"{"pairs":[],"condition":"above","threshold":1}"#).0, "/pairs");
+    assert_eq!(only_problem(r#"{"pair":"EURUSD","condition":"above","threshold":1,"a/b~":1}"#).0, "/a~1b~0");
+    assert_eq!(
+        only_problem(r#"{"pair":"EURUSD","condition":{"kind":"above","threshold":1,"low":2}}"#).0,
+        "/condition/low"
+    );
+    assert_eq!(only_problem(r#"{"pair":"EURUSD","condition":[1],"threshold":1}"#).0, "/condition");
+}
