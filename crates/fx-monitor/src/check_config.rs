@@ -8,18 +8,11 @@ use fx_config::Settings;
 
 use crate::output;
 
-/// Says what would run; every mistake is a line of its own on stderr.
+/// Says what would run.
+///
+/// # Errors
+/// Every mistake of the configuration.
 pub(crate) fn run(file: Option<&Path>) -> Result<ExitCode> {
-    match Settings::load(file) {
-        Ok(settings) => {
-            output::lines(&settings.describe())?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(errors) => {
-            for mistake in errors.mistakes() {
-                output::complaint(mistake);
-            }
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    output::lines(&Settings::load(file)?.describe())?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
+use fx_config::ConfigErrors;
 use serde_json::Value;
 
 use crate::cli::Format;
@@ -131,7 +132,10 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     if error.downcast_ref::<io::Error>().is_some_and(is_gone) {
         return ExitCode::SUCCESS;
     }
-    complaint(&format!("{error:#}"));
+    match error.downcast_ref::<ConfigErrors>() {
+        Some(errors) => errors.mistakes().iter().for_each(complaint),
+        None => complaint(&format!("{error:#}")),
+    }
     ExitCode::FAILURE
 }
 

@@ -9,10 +9,11 @@ use crate::cli::ShowArgs;
 use crate::client::Client;
 use crate::output::{Column, Table};
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     ("feed", "/name"),
+    ("kind", "/kind"),
     ("state", "/state"),
-    ("source_ts", "/source_ts"),
+    ("last_source_ts", "/last_source_ts"),
     ("last_polled", "/last_polled"),
     ("next_poll", "/next_poll"),
     ("refused", "/refused"),

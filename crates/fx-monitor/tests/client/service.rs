@@ -113,9 +113,9 @@ pub(crate) fn rates() -> Value {
 
 pub(crate) fn feeds() -> Value {
     json!({"count": 2, "feeds": [
-        {"name": "kraken", "state": "live", "source_ts": "2026-10-30T15:00:00.250000Z",
+        {"name": "kraken", "kind": "stream", "state": "live", "last_source_ts": "2026-10-30T15:00:00.250000Z",
          "last_polled": "2026-10-30T15:00:00.300000Z", "next_poll": null, "refused": {}, "quota": null},
-        {"name": "open-er-api", "state": "backoff", "source_ts": "2026-10-30T00:00:01Z",
+        {"name": "open-er-api", "kind": "table", "state": "backoff", "last_source_ts": "2026-10-30T00:00:01Z",
          "last_polled": "2026-10-30T00:03:00Z", "next_poll": "2026-10-30T15:20:00Z", "refused": {"html": 1},
          "quota": {"limit": 1500, "remaining": 1203}, "last_error": "answered HTML"}]})
 }
