@@ -2,6 +2,7 @@
 //!
 //! Small traits, behind which an implementation stands: the one SQLite file of the embedded mode.
 
+pub mod alerts;
 mod error;
 pub mod rates;
 

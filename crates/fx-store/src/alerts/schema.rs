@@ -1,0 +1,67 @@
+diesel::table! {
+    alert_rules (id) {
+        id -> Text,
+        rule -> Text,
+        severity -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    alert_states (alert_id, pair) {
+        alert_id -> Text,
+        pair -> Text,
+        partition_id -> BigInt,
+        machine -> Text,
+    }
+}
+
+diesel::table! {
+    alert_transitions (position) {
+        position -> BigInt,
+        id -> Text,
+        alert_id -> Text,
+        alert_name -> Text,
+        episode_id -> Nullable<Text>,
+        pair -> Text,
+        from_state -> Text,
+        to_state -> Text,
+        source -> Text,
+        source_ts -> BigInt,
+        at -> BigInt,
+        value -> Double,
+        threshold -> Double,
+        severity -> Text,
+        message -> Text,
+    }
+}
+
+diesel::table! {
+    alert_outbox (position) {
+        position -> BigInt,
+        kind -> Text,
+        transition_id -> Text,
+    }
+}
+
+diesel::table! {
+    alert_rates (source, pair, market_open) {
+        source -> Text,
+        pair -> Text,
+        market_open -> Bool,
+        partition_id -> BigInt,
+        rate -> Text,
+    }
+}
+
+diesel::table! {
+    alert_positions (partition_id) {
+        partition_id -> BigInt,
+        next_offset -> BigInt,
+        log_time -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(alert_outbox, alert_transitions);
