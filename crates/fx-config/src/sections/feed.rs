@@ -28,6 +28,9 @@ pub struct FeedSettings {
     /// twice the provider's cadence for a table.
     #[serde(with = "time_span::option")]
     pub stale_after: Option<Duration>,
+    /// How long a stream may be silent before it is connected anew (kraken only). Default 15s, at least 2s.
+    #[serde(with = "time_span::option")]
+    pub silence: Option<Duration>,
     /// The pairs to subscribe to, as the provider quotes them (kraken only). Default: the majors among the tracked
     /// currencies.
     pub symbols: Option<Vec<Pair>>,

@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use crate::time_span::format_span;
 
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+const SHORTEST_SILENCE: Duration = Duration::from_secs(2);
 
 impl FeedsSettings {
     pub(crate) fn validate(&self) -> Vec<Finding> {
@@ -79,6 +80,7 @@ impl FeedsSettings {
         }
         findings.extend(feed.url.iter().filter_map(|url| url_finding(key("url"), url, provider)));
         findings.extend(feed.interval.and_then(|interval| interval_finding(key("interval"), interval)));
+        findings.extend(silence_finding(key("silence"), feed, provider));
         findings.extend(symbols_finding(key("symbols"), feed, provider));
         findings.extend(base_finding(key("base"), feed, provider));
         findings
@@ -107,6 +109,16 @@ fn url_finding(key: String, url: &str, provider: Provider) -> Option<Finding> {
         let problem = format!("is no endpoint of a {} feed; it must begin with {}://", provider.name(), schemes[0]);
         Finding::text(key, url, problem)
     })
+}
+
+fn silence_finding(key: String, feed: &FeedSettings, provider: Provider) -> Option<Finding> {
+    let silence = feed.silence?;
+    if !provider.is_stream() {
+        let problem = format!("{} is polled, see request_timeout; remove the key", provider.name());
+        return Some(Finding::text(key, &format_span(silence), problem));
+    }
+    // The heartbeat comes every second; a little less would be no silence at all.
+    (silence < SHORTEST_SILENCE).then(|| Finding::text(key, &format_span(silence), "must be at least 2s"))
 }
 
 fn symbols_finding(key: String, feed: &FeedSettings, provider: Provider) -> Option<Finding> {

@@ -55,6 +55,9 @@ impl Default for FeedsSettings {
     }
 }
 
+/// Kraken's heartbeat comes every second: so long a silence is a lost connection.
+const SILENCE: Duration = Duration::from_secs(15);
+
 /// One feed with everything filled in: what a producer needs to run it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedPlan {
@@ -74,6 +77,8 @@ pub struct FeedPlan {
     pub interval: Duration,
     /// How old a rate may be, in open-market time.
     pub stale_after: Duration,
+    /// How long a stream may be silent before it is connected anew; tables have no use for it.
+    pub silence: Duration,
     /// The pairs to subscribe to, as the provider quotes them; empty for tables.
     pub symbols: Vec<Pair>,
     /// The base of the table; for a stream the pivot.
@@ -106,6 +111,7 @@ impl FeedsSettings {
             api_key: settings.api_key,
             interval: settings.interval.unwrap_or(self.interval),
             stale_after: settings.stale_after.unwrap_or_else(|| provider.stale_after()),
+            silence: settings.silence.unwrap_or(SILENCE),
             symbols,
             base: settings.base.unwrap_or(default_base),
         })
