@@ -1,0 +1,26 @@
+use fx_domain::feed::Source;
+use fx_stream::StreamError;
+
+use crate::replay::RecordingError;
+
+/// Why the producer cannot run at all. What goes wrong with one feed later on is told in its status instead.
+#[derive(Debug, thiserror::Error)]
+pub enum ProducerError {
+    /// The TLS or HTTP side of the process cannot be set up.
+    #[error("http client: {0}")]
+    Client(#[source] reqwest::Error),
+    /// A feed's endpoint is no URL.
+    #[error("feed {feed}: `{url}` is no url, expected one such as https://example.org/latest")]
+    Endpoint {
+        /// The feed.
+        feed: Source,
+        /// What stands there.
+        url: String,
+    },
+    /// The history that is compiled in cannot be read.
+    #[error("bundled history: {0}")]
+    Bundled(#[from] RecordingError),
+    /// The log holds something at the feed's end that cannot be read.
+    #[error(transparent)]
+    Log(#[from] StreamError),
+}

@@ -1,0 +1,54 @@
+//! openexchangerates.org: every hour on the free plan, in dollars.
+
+use fx_config::FeedPlan;
+use fx_domain::currency::Currency;
+use fx_domain::door::Answer;
+use reqwest::Url;
+use serde::Deserialize;
+
+use super::json::{self, Table};
+use super::{Adapter, FeedError, Reading, Request, Response, check_base};
+
+pub(crate) const ADAPTER: Adapter = Adapter {
+    endpoint: "https://openexchangerates.org/api/latest.json",
+    attribution: "Rates by Open Exchange Rates, https://openexchangerates.org",
+    request,
+    parse,
+    complaint,
+    recent_days: None,
+};
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    timestamp: i64,
+    base: &'a str,
+    #[serde(borrow)]
+    rates: Table<'a>,
+}
+
+#[derive(Deserialize)]
+struct Complaint {
+    message: String,
+}
+
+fn request(endpoint: Url, plan: &FeedPlan) -> Result<Request, FeedError> {
+    Request::keyed(endpoint, "Token", plan)
+}
+
+fn parse(response: &Response, base: Currency) -> Result<Reading, FeedError> {
+    if let Some(message) = complaint(&response.body) {
+        return Err(FeedError::Complaint(message));
+    }
+    let body: Body<'_> = json::read(&response.body)?;
+    check_base(body.base, base)?;
+    Ok(Reading::of(Answer {
+        base,
+        source_ts: json::unix(body.timestamp)?,
+        fetched_at: response.fetched_at,
+        quotes: body.rates.into_quotes(),
+    }))
+}
+
+fn complaint(body: &[u8]) -> Option<String> {
+    json::complaint(body, |complaint: Complaint| Some(complaint.message))
+}
