@@ -79,18 +79,13 @@ impl Enricher {
         state.enrich(batch, ingested_at, &self.settings)
     }
 
-    /// The state of a source, to be written down.
-    pub fn checkpoint(&self, source: &Source) -> Option<Checkpoint> {
-        self.sources.get(source).map(|state| Checkpoint { state: state.clone() })
+    /// The state of every source, to be written down.
+    pub fn checkpoints(&self) -> impl Iterator<Item = (&Source, Checkpoint)> {
+        self.sources.iter().map(|(source, state)| (source, Checkpoint { state: state.clone() }))
     }
 
     /// Takes up a state that was written down.
     pub fn restore(&mut self, source: Source, checkpoint: Checkpoint) {
         self.sources.insert(source, checkpoint.state);
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.sources.clear();
     }
 }

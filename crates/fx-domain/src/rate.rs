@@ -34,6 +34,17 @@ pub enum SuspectReason {
     Jump,
 }
 
+impl SuspectReason {
+    /// As it stands in messages and metrics.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::DecimalShift => "decimal_shift",
+            Self::Inversion => "inversion",
+            Self::Jump => "jump",
+        }
+    }
+}
+
 /// The three measures, `None` while there are fewer periods than the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Volatility {

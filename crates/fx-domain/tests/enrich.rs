@@ -11,7 +11,7 @@ use fx_domain::batch::{Batch, Price, Quote};
 use fx_domain::clock::Timestamp;
 use fx_domain::currency::Currency;
 use fx_domain::enrich::{Checkpoint, EnrichSettings, Enricher};
-use fx_domain::feed::{FeedKind, Market, Source};
+use fx_domain::feed::{FeedKind, Market};
 use fx_domain::pair::Pair;
 use fx_domain::rate::{EnrichedBatch, Quality, Rate, SuspectReason, Volatility};
 use proptest::prelude::*;
@@ -295,16 +295,12 @@ fn all_crosses_of_the_widest_table_are_found_whether_in_parallel_or_not() {
     assert_eq!(pairs.len(), enriched.rates.len());
 }
 
-fn source() -> Source {
-    "test".parse().expect("a source")
-}
-
 fn restarted(enricher: &Enricher) -> Enricher {
     let mut fresh = Enricher::new(EnrichSettings::default());
-    if let Some(checkpoint) = enricher.checkpoint(&source()) {
+    for (source, checkpoint) in enricher.checkpoints() {
         let written = serde_json::to_string(&checkpoint).expect("plain data");
         let read: Checkpoint = serde_json::from_str(&written).expect("as written");
-        fresh.restore(source(), read);
+        fresh.restore(source.clone(), read);
     }
     fresh
 }

@@ -22,4 +22,7 @@ pub enum StreamError {
     /// A message of a version that this program does not know: for the DLQ, untouched.
     #[error("message of version {0}, this program reads version 1")]
     Version(u64),
+    /// The program is stopping.
+    #[error("the program is stopping")]
+    Stopped,
 }

@@ -1,0 +1,229 @@
+//! Role `enrich`: `fx-rates` in, `fx-rates-enriched` out.
+//!
+//! The enricher's state comes back exactly. It is written with its input offset to the compacted `fx-state`, every so many
+//! batches, every so long, and on stop; on assignment it is loaded, the messages from there to the committed offset are
+//! enriched again without publishing, and from then on everything is published.
+
+mod checkpoint;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fx_domain::batch::Batch;
+use fx_domain::enrich::{EnrichSettings, Enricher};
+use fx_domain::rate::{EnrichedBatch, Quality};
+use fx_service::{HealthHandle, Shutdown};
+use fx_stream::message::{self, Payload};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic};
+use tokio::time::Instant;
+
+use crate::retry::Retry;
+use crate::sink::{ends, lag};
+use crate::{dlq, metrics};
+
+/// The consumer group.
+pub const GROUP: &str = "enrich";
+
+/// What the role goes by.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How the figures are made.
+    pub enrich: EnrichSettings,
+    /// The state is written after so many batches,
+    pub state_every_batches: u64,
+    /// or after so long.
+    pub state_every: Duration,
+}
+
+/// Enriches what feeds say until stopping begins.
+pub async fn run(
+    settings: Settings,
+    log: Arc<dyn Log>,
+    health: HealthHandle,
+    shutdown: Shutdown,
+) -> Result<(), StreamError> {
+    let mut consumer = log.subscribe(GROUP, Topic::Rates).await?;
+    let mut role = Role {
+        next_checkpoint: Instant::now() + settings.state_every,
+        since_checkpoint: 0,
+        partitions: BTreeMap::new(),
+        settings,
+        log,
+        health,
+        shutdown: shutdown.clone(),
+    };
+    loop {
+        let step = async {
+            tokio::select! {
+                delivery = consumer.next() => delivery.map(Some),
+                () = tokio::time::sleep_until(role.next_checkpoint) => Ok(None),
+            }
+        };
+        match shutdown.unless_requested(step).await {
+            None => break,
+            Some(step) => match step? {
+                None => role.write_checkpoints().await?,
+                Some(delivery) => role.take(delivery, consumer.as_mut()).await?,
+            },
+        }
+    }
+    role.write_checkpoints().await
+}
+
+struct Role {
+    settings: Settings,
+    log: Arc<dyn Log>,
+    health: HealthHandle,
+    shutdown: Shutdown,
+    partitions: BTreeMap<u32, Partition>,
+    since_checkpoint: u64,
+    next_checkpoint: Instant,
+}
+
+/// What is known of one partition of `fx-rates`.
+struct Partition {
+    enricher: Enricher,
+    /// Where the state of each source came from: what is before it is in there already.
+    restored_at: BTreeMap<String, u64>,
+    /// Nothing before this offset is published again.
+    published_before: u64,
+    /// The offset that comes next.
+    next: u64,
+}
+
+/// What follows from a chunk of messages.
+#[derive(Default)]
+struct Output {
+    enriched: Vec<Record>,
+    letters: Vec<Record>,
+    rates: usize,
+}
+
+impl Role {
+    async fn take(&mut self, delivery: Delivery, consumer: &mut dyn Consumer) -> Result<(), StreamError> {
+        match delivery {
+            Delivery::Assigned(partitions) => {
+                for assigned in partitions {
+                    let partition = self.restore(assigned).await?;
+                    consumer.seek(assigned.partition, partition.next).await?;
+                    self.partitions.insert(assigned.partition, partition);
+                }
+                self.health.ok("reading");
+                Ok(())
+            }
+            Delivery::Revoked(partitions) => {
+                self.write_checkpoints().await?;
+                self.partitions.retain(|partition, _| !partitions.contains(partition));
+                Ok(())
+            }
+            Delivery::Messages(messages) => self.process(messages, consumer).await,
+        }
+    }
+
+    async fn restore(&self, assigned: Assigned) -> Result<Partition, StreamError> {
+        let mut enricher = Enricher::new(self.settings.enrich.clone());
+        let mut restored_at = BTreeMap::new();
+        for state in checkpoint::load(self.log.as_ref(), assigned.partition).await? {
+            restored_at.insert(state.source.to_string(), state.offset);
+            enricher.restore(state.source, state.state);
+        }
+        let committed = assigned.committed.unwrap_or(0);
+        // A state that is ahead of the commit was written by a life whose last commit got lost: what it holds was
+        // published, and nothing older is left to replay.
+        let next = restored_at.values().copied().min().unwrap_or(0);
+        tracing::info!(partition = assigned.partition, sources = restored_at.len(), next, committed, "state restored");
+        Ok(Partition { enricher, restored_at, published_before: committed, next })
+    }
+
+    async fn process(&mut self, messages: Vec<Message>, consumer: &mut dyn Consumer) -> Result<(), StreamError> {
+        let begun = std::time::Instant::now();
+        let (batches, ends) = (messages.len(), ends(&messages));
+        let output = self.enrich(messages)?;
+        let mut retry = Retry::new(GROUP, &self.health, &self.shutdown);
+        while let Err(error) = self.publish(&output).await {
+            if !retry.after(&error).await {
+                // Not published: the next life begins at the last checkpoint, which must not hold these messages.
+                self.partitions.clear();
+                return Ok(());
+            }
+        }
+        for (partition, offset) in ends {
+            if self.partitions.get(&partition).is_some_and(|state| offset > state.published_before) {
+                consumer.commit(partition, offset).await?;
+            }
+        }
+        self.health.ok("reading");
+        metrics::lag(GROUP, lag(self.log.as_ref(), GROUP, Topic::Rates).await?);
+        metrics::chunk(GROUP, batches, output.rates, begun.elapsed());
+        self.since_checkpoint += batches as u64;
+        if self.since_checkpoint >= self.settings.state_every_batches {
+            self.write_checkpoints().await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, output: &Output) -> Result<(), StreamError> {
+        if !output.enriched.is_empty() {
+            self.log.publish(Topic::RatesEnriched, output.enriched.clone()).await?;
+        }
+        dlq::publish(self.log.as_ref(), &output.letters).await
+    }
+
+    fn enrich(&mut self, messages: Vec<Message>) -> Result<Output, StreamError> {
+        let mut output = Output::default();
+        for message in messages {
+            let Some(partition) = self.partitions.get_mut(&message.partition) else { continue };
+            let is_published = message.offset < partition.published_before;
+            partition.next = message.offset + 1;
+            match Batch::decode(&message.record.payload) {
+                Ok(batch) => {
+                    for enriched in partition.enrich(&batch, &message) {
+                        if !is_published {
+                            count(&enriched);
+                            output.rates += enriched.rates.len();
+                            output.enriched.push(message::enriched_record(&enriched)?);
+                        }
+                    }
+                }
+                Err(error) if !is_published => {
+                    output.letters.push(dlq::letter(GROUP, Topic::Rates, message, &error));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(output)
+    }
+
+    async fn write_checkpoints(&mut self) -> Result<(), StreamError> {
+        self.next_checkpoint = Instant::now() + self.settings.state_every;
+        if std::mem::take(&mut self.since_checkpoint) == 0 {
+            return Ok(());
+        }
+        let mut records = Vec::new();
+        for (number, partition) in &self.partitions {
+            records.extend(checkpoint::records(*number, partition.next, &partition.enricher)?);
+        }
+        self.log.publish(Topic::State, records).await
+    }
+}
+
+impl Partition {
+    fn enrich(&mut self, batch: &Batch, message: &Message) -> Vec<EnrichedBatch> {
+        let restored_at = self.restored_at.get(batch.source.as_str());
+        if restored_at.is_some_and(|offset| message.offset < *offset) {
+            return Vec::new();
+        }
+        self.enricher.enrich(batch, message.at)
+    }
+}
+
+fn count(batch: &EnrichedBatch) {
+    for rate in &batch.rates {
+        match (rate.quality, rate.reason) {
+            (Quality::Suspect, Some(reason)) => metrics::held(batch.source.as_str(), reason.label()),
+            (Quality::Unusual, _) => metrics::unusual(batch.source.as_str()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What the sinks have in common: read, decode, have the effect, commit.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use fx_domain::rate::EnrichedBatch;
+use fx_service::{HealthHandle, Shutdown};
+use fx_stream::message::Payload;
+use fx_stream::{Consumer, Delivery, Log, Message, Record, StreamError, Topic};
+
+use crate::retry::Retry;
+use crate::{dlq, metrics};
+
+const TOPIC: Topic = Topic::RatesEnriched;
+
+/// What a sink does with the batches. Doing it again changes nothing.
+#[async_trait]
+pub(crate) trait Effect: Send + Sync {
+    async fn apply(&self, batches: &[EnrichedBatch]) -> anyhow::Result<()>;
+}
+
+/// Who reads, and how it is doing.
+pub(crate) struct Sink {
+    pub(crate) role: &'static str,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) health: HealthHandle,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Sink {
+    /// Reads the enriched rates from where the group is, or from `start`, until stopping begins.
+    pub(crate) async fn run(&self, start: Option<u64>, effect: &dyn Effect) -> Result<(), StreamError> {
+        let mut consumer = self.log.subscribe(self.role, TOPIC).await?;
+        while let Some(delivery) = self.shutdown.unless_requested(consumer.next()).await {
+            match delivery? {
+                Delivery::Assigned(partitions) => {
+                    for (assigned, offset) in partitions.iter().zip(start) {
+                        consumer.seek(assigned.partition, offset).await?;
+                    }
+                    self.health.ok("reading");
+                }
+                Delivery::Revoked(_) => {}
+                Delivery::Messages(messages) => self.process(messages, effect, consumer.as_mut()).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn process(
+        &self,
+        messages: Vec<Message>,
+        effect: &dyn Effect,
+        consumer: &mut dyn Consumer,
+    ) -> Result<(), StreamError> {
+        let (begun, ends) = (Instant::now(), ends(&messages));
+        let (batches, letters) = decode(self.role, messages).await?;
+        let mut retry = Retry::new(self.role, &self.health, &self.shutdown);
+        while let Err(error) = self.have_effect(effect, &batches, &letters).await {
+            if !retry.after(&format!("{error:#}")).await {
+                return Ok(());
+            }
+        }
+        for (partition, offset) in ends {
+            consumer.commit(partition, offset).await?;
+        }
+        self.health.ok("reading");
+        metrics::lag(self.role, lag(self.log.as_ref(), self.role, TOPIC).await?);
+        let rates = batches.iter().map(|batch| batch.rates.len()).sum();
+        metrics::chunk(self.role, batches.len(), rates, begun.elapsed());
+        Ok(())
+    }
+
+    async fn have_effect(
+        &self,
+        effect: &dyn Effect,
+        batches: &[EnrichedBatch],
+        letters: &[Record],
+    ) -> anyhow::Result<()> {
+        effect.apply(batches).await?;
+        Ok(dlq::publish(self.log.as_ref(), letters).await?)
+    }
+}
+
+/// Where each partition goes on after these messages.
+pub(crate) fn ends(messages: &[Message]) -> Vec<(u32, u64)> {
+    let mut ends: Vec<(u32, u64)> = Vec::new();
+    for message in messages {
+        match ends.iter_mut().find(|(partition, _)| *partition == message.partition) {
+            Some((_, end)) => *end = message.offset + 1,
+            None => ends.push((message.partition, message.offset + 1)),
+        }
+    }
+    ends
+}
+
+/// How many messages a group has not read yet.
+pub(crate) async fn lag(log: &dyn Log, group: &str, topic: Topic) -> Result<u64, StreamError> {
+    let positions = log.positions(group, topic).await?;
+    Ok(positions.iter().map(|position| position.end.saturating_sub(position.committed.unwrap_or(0))).sum())
+}
+
+/// Reading JSON takes a while: it has a thread of its own, so that nobody else waits for it.
+async fn decode(role: &'static str, messages: Vec<Message>) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
+    let work = move || {
+        let (mut batches, mut letters) = (Vec::with_capacity(messages.len()), Vec::new());
+        for message in messages {
+            match EnrichedBatch::decode(&message.record.payload) {
+                Ok(batch) => batches.push(batch),
+                Err(error) => letters.push(dlq::letter(role, TOPIC, message, &error)),
+            }
+        }
+        (batches, letters)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| StreamError::Stopped)
+}
