@@ -3,26 +3,31 @@
 /// `value` to 12 significant digits: the nearest `f64` to that decimal.
 pub fn to_12_digits(value: f64) -> f64 {
     let size = value.abs();
-    if !size.is_finite() || size == 0.0 {
-        return value;
+    // Larger and smaller figures are no rates, and not worth a fast way.
+    if !(1e-10..1e11).contains(&size) {
+        return if size == 0.0 || !size.is_finite() { value } else { format!("{value:.11e}").parse().unwrap_or(value) };
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the exponent of a finite f64 is between -324 and 308")]
-    let exponent = size.log10().floor() as i32;
-    let digits_after = 11 - exponent;
-    match usize::try_from(digits_after) {
-        // Both the whole number of units and the power are exact, so that the quotient is the nearest f64.
-        Ok(digits_after) if digits_after < POWERS.len() => {
-            let power = POWERS[digits_after];
-            (value * power).round() / power
-        }
-        _ => format!("{value:.11e}").parse().unwrap_or(value),
-    }
+    // 1e-10 is the first boundary: one digit more before the point for each boundary that is reached.
+    let reached = BOUNDARIES.partition_point(|boundary| *boundary <= size);
+    let power = POWERS[POWERS.len() - reached];
+    // Both the whole number of units and the power are exact, so that the quotient is the nearest f64.
+    nearest_whole(value * power) / power
 }
 
-/// The powers of ten that an `f64` holds exactly.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
+/// To the nearest whole number, halves to even, for sizes below 2⁵¹: added to this number, no fraction has a place left.
+fn nearest_whole(value: f64) -> f64 {
+    const NO_FRACTION: f64 = 6_755_399_441_055_744.0;
+    (value + NO_FRACTION) - NO_FRACTION
+}
+
+/// Where one more digit stands before the point.
+const BOUNDARIES: [f64; 21] = [
+    1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
+];
+
+/// For each boundary, from the last to the first, what makes 12 digits whole. An `f64` holds them exactly.
+const POWERS: [f64; 21] = [
+    1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
 ];
 
 #[cfg(test)]

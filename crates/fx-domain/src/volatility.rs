@@ -25,19 +25,33 @@ pub(crate) fn days(micros: i64) -> f64 {
     micros.max(SECOND_US) as f64 / DAY_US as f64
 }
 
-/// λ for a gap. All pairs of a batch mostly have the same gap, and a power is dear: the last one is kept.
+/// What follows from a gap alone. All pairs of a batch mostly have the same gaps, and powers, quotients and roots are dear:
+/// the last ones are kept.
 #[derive(Clone, Debug, Default)]
-pub struct Decay {
+pub struct Gaps {
     gap_us: i64,
+    /// λ = 0.94^(Δt ÷ 1 day)
     lambda: f64,
+    /// 1 day ÷ Δt
+    per_day: f64,
+    mean_gap_us: i64,
+    /// 260 days ÷ mean gap
+    per_year: f64,
 }
 
-impl Decay {
-    fn of(&mut self, gap_us: i64) -> f64 {
+impl Gaps {
+    fn set_gap(&mut self, gap_us: i64) {
         if gap_us != self.gap_us {
-            *self = Self { gap_us, lambda: DAILY_DECAY.powf(days(gap_us)) };
+            let days = days(gap_us);
+            *self = Self { gap_us, lambda: DAILY_DECAY.powf(days), per_day: days.recip(), ..*self };
         }
-        self.lambda
+    }
+
+    fn per_year(&mut self, mean_gap_us: i64) -> f64 {
+        if mean_gap_us != self.mean_gap_us {
+            *self = Self { mean_gap_us, per_year: DAYS_A_YEAR / days(mean_gap_us), ..*self };
+        }
+        self.per_year
     }
 }
 
@@ -49,11 +63,12 @@ struct Ewma {
 }
 
 impl Ewma {
-    fn with(self, log_return: f64, gap_us: i64, decay: &mut Decay) -> Self {
+    fn with(self, log_return: f64, gap_us: i64, gaps: &mut Gaps) -> Self {
         const SEEDS: u8 = 20;
-        let per_day = log_return * log_return / days(gap_us);
+        gaps.set_gap(gap_us);
+        let per_day = log_return * log_return * gaps.per_day;
         if self.returns == SEEDS {
-            let lambda = decay.of(gap_us);
+            let lambda = gaps.lambda;
             return Self { sum_or_v: lambda * self.sum_or_v + (1.0 - lambda) * per_day, ..self };
         }
         let (returns, sum) = (self.returns + 1, self.sum_or_v + per_day);
@@ -91,36 +106,36 @@ impl Default for Window {
 
 impl Window {
     /// A new period: `level` at the open-market time `open_us`.
-    pub fn push(&mut self, open_us: i64, level: f64, decay: &mut Decay) {
+    pub fn push(&mut self, open_us: i64, level: f64, gaps: &mut Gaps) {
         self.levels.copy_within(1.., 0);
         self.logs.copy_within(1.., 0);
         self.opens_us.copy_within(1.., 0);
         self.periods = (self.periods + 1).min(LEVELS);
         self.ewma_before = self.ewma;
-        self.set_last(open_us, level, decay);
+        self.set_last(open_us, level, gaps);
     }
 
     /// Another value for the newest period: a correction, or a later quote of the same minute.
-    pub fn replace_last(&mut self, open_us: i64, level: f64, decay: &mut Decay) {
+    pub fn replace_last(&mut self, open_us: i64, level: f64, gaps: &mut Gaps) {
         self.ewma = self.ewma_before;
-        self.set_last(open_us, level, decay);
+        self.set_last(open_us, level, gaps);
     }
 
-    fn set_last(&mut self, open_us: i64, level: f64, decay: &mut Decay) {
+    fn set_last(&mut self, open_us: i64, level: f64, gaps: &mut Gaps) {
         self.levels[WINDOW] = level;
         self.logs[WINDOW] = level.ln();
         self.opens_us[WINDOW] = open_us;
         if self.periods > 1 {
             let log_return = self.logs[WINDOW] - self.logs[WINDOW - 1];
-            self.ewma = self.ewma_before.with(log_return, open_us - self.opens_us[WINDOW - 1], decay);
+            self.ewma = self.ewma_before.with(log_return, open_us - self.opens_us[WINDOW - 1], gaps);
         }
     }
 
     /// The measures with the newest period included.
-    pub fn volatility(&self) -> Volatility {
+    pub fn volatility(&self, gaps: &mut Gaps) -> Volatility {
         Volatility {
-            price_stddev_20: (self.periods >= WINDOW).then(|| sample_stddev(&self.last_levels())),
-            realized_vol: (self.periods == LEVELS).then(|| self.realized()),
+            price_stddev_20: (self.periods >= WINDOW).then(|| sample_variance(&self.last_levels()).sqrt()),
+            realized_vol: (self.periods == LEVELS).then(|| self.realized(gaps)),
             ewma_vol: self.variance_per_day().map(|v| (v * DAYS_A_YEAR).sqrt()),
         }
     }
@@ -134,21 +149,21 @@ impl Window {
         std::array::from_fn(|i| self.levels[i + 1])
     }
 
-    fn realized(&self) -> f64 {
+    fn realized(&self, gaps: &mut Gaps) -> f64 {
         let returns: [f64; WINDOW] = std::array::from_fn(|i| self.logs[i + 1] - self.logs[i]);
         #[expect(clippy::cast_possible_wrap, reason = "20 fits")]
         let mean_gap_us = (self.opens_us[WINDOW] - self.opens_us[0]) / WINDOW as i64;
-        sample_stddev(&returns) * (DAYS_A_YEAR / days(mean_gap_us)).sqrt()
+        (sample_variance(&returns) * gaps.per_year(mean_gap_us)).sqrt()
     }
 }
 
-/// √(Σ(x − x̄)² ÷ (n − 1)) in two passes, which loses no digits to cancellation.
-fn sample_stddev(values: &[f64; WINDOW]) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "20 is exact")]
-    let n = WINDOW as f64;
-    let mean = sum(values) / n;
+/// Σ(x − x̄)² ÷ (n − 1) in two passes, which loses no digits to cancellation.
+fn sample_variance(values: &[f64; WINDOW]) -> f64 {
+    const PER_20: f64 = 1.0 / 20.0;
+    const PER_19: f64 = 1.0 / 19.0;
+    let mean = sum(values) * PER_20;
     let squares = values.map(|value| (value - mean) * (value - mean));
-    (sum(&squares) / (n - 1.0)).sqrt()
+    sum(&squares) * PER_19
 }
 
 /// In four lanes, always in the same order: the additions of one lane do not wait for those of another.
@@ -254,11 +269,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_rolling_window_equals_a_naive_recomputation(history in walk(), wrong in 0.5..2.0f64) {
-            let (mut window, mut decay) = (Window::default(), Decay::default());
+            let (mut window, mut gaps) = (Window::default(), Gaps::default());
             for (i, &(open_us, level)) in history.iter().enumerate() {
-                window.push(open_us, level * wrong, &mut decay);
-                window.replace_last(open_us, level, &mut decay);
-                let (have, want) = (window.volatility(), naive(&history[..=i]));
+                window.push(open_us, level * wrong, &mut gaps);
+                window.replace_last(open_us, level, &mut gaps);
+                let (have, want) = (window.volatility(&mut gaps), naive(&history[..=i]));
                 assert_close(have.price_stddev_20, want.price_stddev_20);
                 assert_close(have.realized_vol, want.realized_vol);
                 assert_close(have.ewma_vol, want.ewma_vol);
@@ -267,24 +282,24 @@ mod tests {
 
         #[test]
         fn a_window_comes_back_bit_for_bit(history in walk()) {
-            let (mut window, mut decay) = (Window::default(), Decay::default());
+            let (mut window, mut gaps) = (Window::default(), Gaps::default());
             for (open_us, level) in history {
-                window.push(open_us, level, &mut decay);
+                window.push(open_us, level, &mut gaps);
             }
             let written = serde_json::to_string(&window).expect("plain data");
             let mut read: Window = serde_json::from_str(&written).expect("as written");
-            read.push(i64::MAX / 2, 101.0, &mut Decay::default());
-            window.push(i64::MAX / 2, 101.0, &mut decay);
-            prop_assert_eq!(read.volatility(), window.volatility());
+            read.push(i64::MAX / 2, 101.0, &mut Gaps::default());
+            window.push(i64::MAX / 2, 101.0, &mut gaps);
+            prop_assert_eq!(read.volatility(&mut Gaps::default()), window.volatility(&mut gaps));
         }
     }
 
     #[test]
     fn fewer_periods_than_the_window_give_no_number() {
-        let (mut window, mut decay) = (Window::default(), Decay::default());
+        let (mut window, mut gaps) = (Window::default(), Gaps::default());
         for day in 1..=21 {
-            window.push(day * DAY_US, 1.0 + 0.001 * day as f64, &mut decay);
-            let Volatility { price_stddev_20, realized_vol, ewma_vol } = window.volatility();
+            window.push(day * DAY_US, 1.0 + 0.001 * day as f64, &mut gaps);
+            let Volatility { price_stddev_20, realized_vol, ewma_vol } = window.volatility(&mut gaps);
             assert_eq!(price_stddev_20.is_some(), day >= 20);
             assert_eq!((realized_vol.is_some(), ewma_vol.is_some()), (day >= 21, day >= 21));
         }

@@ -10,7 +10,7 @@ use crate::currency::Currency;
 use crate::number::to_12_digits;
 use crate::pair::Pair;
 use crate::rate::{Origin, Published, Quality, Rate, Sides, SuspectReason, Volatility};
-use crate::volatility::Decay;
+use crate::volatility::Gaps;
 
 /// What a batch says of one leg, as the crosses need it.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub(super) struct Cross {
 }
 
 /// How a cross stands, from its two legs.
-struct Standing {
+pub(super) struct Standing {
     quality: Quality,
     reason: Option<SuspectReason>,
     is_late: bool,
@@ -82,18 +82,30 @@ impl Cross {
         Some(Self { pair, legs, is_published: false, series: Series::default() })
     }
 
-    /// Its rate, where something new follows from the legs.
-    pub(super) fn rate(&mut self, legs: &[Leg], slots: &[Slot], at: &Instant, decay: &mut Decay) -> Option<Rate> {
+    /// How it stands, where something new follows from the legs.
+    pub(super) fn standing(&self, slots: &[Slot]) -> Option<Standing> {
+        let [base, quote] = self.legs.map(|leg| slots[leg].mark);
+        Standing::of(base, quote).filter(|_| !self.is_published)
+    }
+
+    /// Its rate.
+    pub(super) fn rate(
+        &mut self,
+        standing: &Standing,
+        legs: &[Leg],
+        slots: &[Slot],
+        at: &Instant,
+        gaps: &mut Gaps,
+    ) -> Rate {
         let [base, quote] = self.legs.map(|leg| &slots[leg]);
-        let standing = Standing::of(base.mark, quote.mark).filter(|_| !self.is_published)?;
         let exact = cross(base.sides, quote.sides);
         let volatility = if standing.quality == Quality::Suspect || standing.is_late {
             Volatility::default()
         } else {
-            self.series.take(at, exact.mid, decay)
+            self.series.take(at, exact.mid, gaps)
         };
         let older = base.source_ts.min(quote.source_ts);
-        Some(Rate {
+        Rate {
             pair: self.pair,
             sides: Sides {
                 mid: to_12_digits(exact.mid),
@@ -105,6 +117,6 @@ impl Cross {
             reason: standing.reason,
             volatility,
             older_leg_ts: (older != at.source_ts).then_some(older),
-        })
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::feed::Market;
 use crate::pair::Pair;
 use crate::rate::{Origin, Published, Quality, Rate, SuspectReason, Volatility};
-use crate::volatility::{self, Decay};
+use crate::volatility::{self, Gaps};
 
 /// How many distinct updates at a new level make it true, and over how long.
 const CONFIRMATIONS: usize = 3;
@@ -134,13 +134,13 @@ impl Leg {
     }
 
     /// The rate that follows from an update; none where it says nothing new.
-    pub(super) fn rate(&mut self, published: &Published, mark: Mark, at: &Instant, decay: &mut Decay) -> Option<Rate> {
+    pub(super) fn rate(&mut self, published: &Published, mark: Mark, at: &Instant, gaps: &mut Gaps) -> Option<Rate> {
         let sides = published.sides_of(self.pair);
         let (volatility, reason) = match mark {
             Mark::Absent | Mark::Unchanged(_) => return None,
             Mark::Late => (Volatility::default(), None),
             Mark::Held(reason) => (Volatility::default(), Some(reason)),
-            Mark::Fresh(_) => (self.series.take(at, sides.mid, decay), None),
+            Mark::Fresh(_) => (self.series.take(at, sides.mid, gaps), None),
         };
         Some(Rate {
             pair: self.pair,

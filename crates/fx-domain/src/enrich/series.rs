@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::feed::{FeedKind, Market};
 use crate::rate::Volatility;
-use crate::volatility::{Decay, Window};
+use crate::volatility::{Gaps, Window};
 
 /// The time of an update, as all series of a batch need it.
 #[derive(Clone, Copy, Debug)]
@@ -47,15 +47,15 @@ pub(super) struct Series {
 
 impl Series {
     /// Takes a level in; its volatility is none where it is late or does not count.
-    pub(super) fn take(&mut self, at: &Instant, level: f64, decay: &mut Decay) -> Volatility {
+    pub(super) fn take(&mut self, at: &Instant, level: f64, gaps: &mut Gaps) -> Volatility {
         if !at.counts || self.last_ts.is_some_and(|last| at.source_ts < last) {
             return Volatility::default();
         }
         match self.last_ts.replace(at.source_ts) {
-            Some(last) if at.is_same_period(last) => self.window.replace_last(at.open_us, level, decay),
-            _ => self.window.push(at.open_us, level, decay),
+            Some(last) if at.is_same_period(last) => self.window.replace_last(at.open_us, level, gaps),
+            _ => self.window.push(at.open_us, level, gaps),
         }
-        self.window.volatility()
+        self.window.volatility(gaps)
     }
 
     /// σ over a gap in open-market time: √(v · Δt), once v is seeded.

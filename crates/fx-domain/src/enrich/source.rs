@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::crosses::{Cross, Slot};
+use super::crosses::{Cross, Slot, Standing};
 use super::held::Context;
 use super::leg::{Leg, Mark, Seen, Verdict};
 use super::series::Instant;
@@ -16,7 +16,7 @@ use crate::currency::Currency;
 use crate::feed::FeedKind;
 use crate::pair::Pair;
 use crate::rate::{EnrichedBatch, Published, Quality, Rate};
-use crate::volatility::Decay;
+use crate::volatility::Gaps;
 
 /// The state of one source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub(super) struct SourceState {
     crosses: Vec<Cross>,
     contexts: Vec<Context>,
     #[serde(skip)]
-    decay: Decay,
+    gaps: Gaps,
 }
 
 /// Which leg a quote is about.
@@ -61,7 +61,7 @@ impl SourceState {
             others: Vec::new(),
             crosses: Vec::new(),
             contexts: Vec::new(),
-            decay: Decay::default(),
+            gaps: Gaps::default(),
         }
     }
 
@@ -126,9 +126,9 @@ impl SourceState {
     /// The rates of one update: those of the legs, then the crosses that follow from them.
     fn emit(&mut self, updates: &[Update], mut slots: Vec<Slot>, at: &Instant, kind: FeedKind) -> Vec<Rate> {
         let mut rates = Vec::with_capacity(updates.len() + self.crosses.len().min(updates.len() * slots.len()));
-        let mut decay = std::mem::take(&mut self.decay);
+        let mut gaps = std::mem::take(&mut self.gaps);
         for update in updates {
-            rates.extend(self.leg_mut(update.leg).rate(&update.published, update.mark, at, &mut decay));
+            rates.extend(self.leg_mut(update.leg).rate(&update.published, update.mark, at, &mut gaps));
             // A stream's legs are not of one time: with a late one nothing stands beside it.
             if let LegId::Pivot(leg) = update.leg
                 && !(kind == FeedKind::Stream && update.mark == Mark::Late)
@@ -136,18 +136,21 @@ impl SourceState {
                 slots[leg] = Slot::new(update.mark, &update.published, self.pivot, at.source_ts);
             }
         }
-        if self.crosses.len() < PARALLEL_FROM {
-            rates.extend(self.crosses.iter_mut().filter_map(|cross| cross.rate(&self.legs, &slots, at, &mut decay)));
+        let legs = &self.legs;
+        let crosses = self.crosses.iter_mut().filter_map(|cross| Some((cross.standing(&slots)?, cross)));
+        let crosses: Vec<(Standing, &mut Cross)> = crosses.collect();
+        if crosses.len() < PARALLEL_FROM {
+            rates.extend(
+                crosses.into_iter().map(|(standing, cross)| cross.rate(&standing, legs, &slots, at, &mut gaps)),
+            );
         } else {
-            let legs = &self.legs;
+            let crosses = crosses.into_par_iter();
             rates.par_extend(
-                self.crosses
-                    .par_iter_mut()
-                    .map_init(Decay::default, |decay, cross| cross.rate(legs, &slots, at, decay))
-                    .flatten_iter(),
+                crosses
+                    .map_init(Gaps::default, |gaps, (standing, cross)| cross.rate(&standing, legs, &slots, at, gaps)),
             );
         }
-        self.decay = decay;
+        self.gaps = gaps;
         rates
     }
 
