@@ -31,6 +31,7 @@ impl Published {
 
 #[cfg(test)]
 mod tests {
+    use fx_domain::batch::Price;
     use fx_domain::currency::Currency;
     use fx_domain::feed::{FeedKind, Market};
 
@@ -38,7 +39,7 @@ mod tests {
 
     fn batch(second: i64, mid: &str) -> Batch {
         let at = Timestamp::from_timestamp(second, 0).expect("a time");
-        let quote = serde_json::from_str(&format!(r#"{{"code":"EUR","mid":{mid}}}"#)).expect("a quote");
+        let quote = Quote { code: Currency::EUR, price: Price::Mid(mid.parse().expect("a figure")) };
         Batch {
             source: "a".parse().expect("a source"),
             kind: FeedKind::Table,
