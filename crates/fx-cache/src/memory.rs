@@ -59,7 +59,8 @@ fn version(record: &RateRecord) -> (fx_domain::clock::Timestamp, fx_domain::cloc
 }
 
 impl Latest {
-    fn take_in(&mut self, record: RateRecord) {
+    /// Takes a rate in, where it is newer than what is there.
+    pub fn take_in(&mut self, record: RateRecord) {
         let place = if record.rate.quality == Quality::Suspect { &mut self.held } else { &mut self.accepted };
         if place.as_ref().is_none_or(|have| version(have) < version(&record)) {
             *place = Some(record);
@@ -74,7 +75,8 @@ impl Latest {
 }
 
 impl FeedSnapshot {
-    fn take_in(&mut self, newer: Self) {
+    /// Takes in what the feed told later.
+    pub fn take_in(&mut self, newer: Self) {
         self.last_source_ts = self.last_source_ts.max(newer.last_source_ts);
         if newer.status.is_some() && newer.told_at >= self.told_at {
             self.status = newer.status;

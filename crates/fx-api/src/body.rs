@@ -1,0 +1,62 @@
+//! Bodies of requests: JSON, and no more than 64 KiB of it.
+
+use futures::StreamExt;
+use salvo::Request;
+use salvo::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use salvo::http::{ParseError, ReqBody, StatusCode};
+use salvo::hyper::body::Bytes;
+
+use crate::accept::JSON;
+use crate::problem::{Problem, shown};
+
+/// The most bytes that a body may have.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// What a client may still be sending while it is told that it is too much; a client that cannot finish its request may
+/// never read the answer.
+const MOST_DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+
+/// The bytes of a JSON body.
+pub(crate) async fn json_body(req: &mut Request) -> Result<Bytes, Problem> {
+    if let Some(problem) = wrong_media(req) {
+        return Err(problem);
+    }
+    let announced = req.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MOST_BYTES) {
+        discard(req.take_body());
+        return Err(too_large());
+    }
+    match req.payload_with_max_size(MOST_BYTES).await {
+        Ok(body) => Ok(body.clone()),
+        Err(ParseError::PayloadTooLarge) => Err(too_large()),
+        Err(error) => Err(Problem::bad_request(format!("the body cannot be read: {error}"))),
+    }
+}
+
+fn wrong_media(req: &Request) -> Option<Problem> {
+    let media = req.headers().get(CONTENT_TYPE).map_or("", |media| media.to_str().unwrap_or("?"));
+    let bare = media.split(';').next().unwrap_or_default().trim();
+    let detail = format!("content type `{}` is not read here, expected {JSON}", shown(media));
+    (!bare.eq_ignore_ascii_case(JSON)).then(|| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("the body has more than {MOST_BYTES} bytes, the most that is read"),
+    )
+}
+
+/// Lets the client finish, without keeping what it sends. The connection's own time-out ends it.
+fn discard(body: ReqBody) {
+    tokio::spawn(async move {
+        let mut chunks = std::pin::pin!(body);
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = chunks.next().await {
+            bytes += chunk.data_ref().map_or(0, tokio_util::bytes::Bytes::len);
+            if bytes > MOST_DISCARDED_BYTES {
+                return;
+            }
+        }
+    });
+}

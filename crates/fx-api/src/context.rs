@@ -1,0 +1,129 @@
+//! What the API reads from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use fx_cache::LatestRates;
+use fx_config::{ApiSettings, FeedPlan};
+use fx_domain::clock::{Clock, Timestamp};
+use fx_domain::feed::Source;
+use fx_service::HealthRegistry;
+use fx_service::metrics::Recorder;
+use fx_store::alerts::AlertStore;
+use fx_store::rates::RateStore;
+use fx_stream::Log;
+use salvo::extract::Metadata;
+use salvo::oapi::{Components, EndpointArgRegister, Operation, ToSchema};
+use salvo::{Depot, Extractible, FlowCtrl, Handler, Request, Response, Writer, async_trait};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::board::Boards;
+use crate::feeds::Attribution;
+use crate::problem::Problem;
+use crate::stream::Hub;
+
+/// On what the parts run, for `GET /`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Backends {
+    /// The log.
+    #[salvo(schema(example = "embedded"))]
+    pub stream: String,
+    /// History and alerts.
+    #[salvo(schema(example = "sqlite"))]
+    pub store: String,
+    /// Latest rates.
+    #[salvo(schema(example = "memory"))]
+    pub cache: String,
+}
+
+/// Everything that the API reads from.
+#[derive(Clone)]
+pub struct ApiContext {
+    /// `[api]`
+    pub settings: ApiSettings,
+    /// The feeds that run, the most trusted first; none while a recording is replayed. A source that is not among them
+    /// is believed after all of these.
+    pub feeds: Vec<FeedPlan>,
+    /// Whom a feed's rates are by, as its provider wants to be named.
+    pub attributions: BTreeMap<Source, Attribution>,
+    /// On what the parts run.
+    pub backends: Backends,
+    /// The latest rates.
+    pub cache: Arc<dyn LatestRates>,
+    /// The history.
+    pub rates: Arc<dyn RateStore>,
+    /// The alerts.
+    pub alerts: Arc<dyn AlertStore>,
+    /// How many alerts there may be.
+    pub max_alerts: usize,
+    /// The log, which `/stream` follows.
+    pub log: Arc<dyn Log>,
+    /// How the parts of the process are doing.
+    pub health: HealthRegistry,
+    /// The metrics of the process.
+    pub metrics: Recorder,
+    /// The time by which ages are judged.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The context with what is computed from it.
+pub(crate) struct State {
+    pub(crate) context: ApiContext,
+    pub(crate) boards: Boards,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) started: Timestamp,
+    /// Ends streams that would go on for ever.
+    pub(crate) stopping: CancellationToken,
+}
+
+impl State {
+    pub(crate) fn new(context: ApiContext, stopping: CancellationToken) -> Arc<Self> {
+        let boards = Boards::new(&context);
+        let hub = Hub::new(&context, boards.clone(), &stopping);
+        Arc::new(Self { started: context.clock.now(), boards, hub, context, stopping })
+    }
+}
+
+/// The state, as a handler's argument.
+#[derive(Clone)]
+pub(crate) struct Api(Arc<State>);
+
+impl Deref for Api {
+    type Target = Arc<State>;
+
+    fn deref(&self) -> &Arc<State> {
+        &self.0
+    }
+}
+
+impl<'ex> Extractible<'ex> for Api {
+    fn metadata() -> &'static Metadata {
+        static METADATA: OnceLock<Metadata> = OnceLock::new();
+        METADATA.get_or_init(|| Metadata::new("Api"))
+    }
+
+    async fn extract(
+        _req: &'ex mut Request,
+        depot: &'ex mut Depot,
+    ) -> Result<Self, impl Writer + Send + fmt::Debug + 'static> {
+        let api = depot.get_typed::<Self>();
+        api.cloned().map_err(|_| Problem::internal(&"a handler stands outside of the service"))
+    }
+}
+
+impl EndpointArgRegister for Api {
+    fn register(_components: &mut Components, _operation: &mut Operation, _arg: &str) {}
+}
+
+/// Hands the state to the handlers.
+pub(crate) struct ProvideState(pub(crate) Arc<State>);
+
+#[async_trait]
+impl Handler for ProvideState {
+    async fn handle(&self, _req: &mut Request, depot: &mut Depot, _res: &mut Response, _ctrl: &mut FlowCtrl) {
+        depot.insert_typed(Api(Arc::clone(&self.0)));
+    }
+}

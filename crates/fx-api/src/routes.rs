@@ -1,0 +1,108 @@
+//! Which path has which handler, and what stands before them.
+
+use std::sync::Arc;
+
+use salvo::catcher::Catcher;
+use salvo::compression::{Compression, CompressionLevel};
+use salvo::cors::Cors;
+use salvo::http::{Method, mime};
+use salvo::prelude::CatchPanic;
+use salvo::{Router, Service};
+use tokio_util::sync::CancellationToken;
+
+use crate::about::show_about;
+use crate::accept::{CSV, EVENTS, JSON, NDJSON, Produces, TEXT};
+use crate::alerts::{alert_history, create_alert, delete_alert, list_alerts, show_alert};
+use crate::context::{ApiContext, ProvideState, State};
+use crate::convert::convert;
+use crate::currencies::list_currencies;
+use crate::document::ApiDocument;
+use crate::error::ApiError;
+use crate::feeds::list_feeds;
+use crate::guard::{KnownHosts, SafeHeaders};
+use crate::health::{show_health, show_live, show_metrics, show_ready};
+use crate::metrics::CountRequests;
+use crate::rates::{list_rates, rate_candles, rate_history, show_rate};
+use crate::stream::follow_stream;
+use crate::{metrics, page};
+
+/// Whether the answers of GET are given to HEAD as well, without their bodies. The description of the API leaves that out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heads {
+    Served,
+    LeftOut,
+}
+
+macro_rules! read {
+    ($heads:ident, $path:literal, [$($media:ident),*], $handler:ident) => {{
+        let route = Router::with_path($path).hoop(Produces(&[$($media),*])).get($handler);
+        if $heads == Heads::Served { route.head($handler) } else { route }
+    }};
+}
+
+/// The whole service, ready for a server or a test. Its followers of the log run until `stopping`.
+///
+/// # Errors
+/// Where the description of the API cannot be made.
+pub fn service(context: ApiContext, stopping: CancellationToken) -> Result<Service, ApiError> {
+    metrics::describe();
+    let document = ApiDocument::new(&router(Heads::LeftOut)).map_err(|_| ApiError::Document)?;
+    let pages = Router::new().push(Router::with_path("openapi.json").hoop(Produces(&[JSON])).get(document));
+    let pages = pages.push(page::dashboard()).push(page::docs());
+    let (listen, cors) = (context.settings.listen, cors(&context));
+    let state = State::new(context, stopping);
+    let mut service = Service::new(router(Heads::Served).push(pages))
+        .catcher(Catcher::new(crate::problem::ProblemCatcher))
+        .hoop(CountRequests)
+        .hoop(SafeHeaders)
+        .hoop(CatchPanic::new())
+        .hoop(KnownHosts::new(listen));
+    if let Some(cors) = cors {
+        service = service.hoop(cors);
+    }
+    Ok(service.hoop(compression()).hoop(ProvideState(Arc::clone(&state))))
+}
+
+fn router(heads: Heads) -> Router {
+    Router::new()
+        .push(read!(heads, "", [JSON], show_about))
+        .push(read!(heads, "rates", [JSON], list_rates))
+        .push(read!(heads, "rates/{pair}", [JSON], show_rate))
+        .push(read!(heads, "rates/{pair}/history", [JSON, CSV, NDJSON], rate_history))
+        .push(read!(heads, "rates/{pair}/candles", [JSON], rate_candles))
+        .push(read!(heads, "alerts", [JSON], list_alerts).post(create_alert))
+        .push(read!(heads, "alerts/history", [JSON], alert_history))
+        .push(read!(heads, "alerts/{id}", [JSON], show_alert).delete(delete_alert))
+        .push(read!(heads, "currencies", [JSON], list_currencies))
+        .push(read!(heads, "convert", [JSON], convert))
+        .push(read!(heads, "feeds", [JSON], list_feeds))
+        .push(read!(heads, "health", [JSON], show_health))
+        .push(read!(heads, "health/live", [JSON], show_live))
+        .push(read!(heads, "health/ready", [JSON], show_ready))
+        .push(read!(heads, "metrics", [TEXT], show_metrics))
+        .push(Router::with_path("stream").hoop(Produces(&[EVENTS])).get(follow_stream))
+}
+
+/// Not events: they go out one by one.
+fn compression() -> Compression {
+    let types = ["application/json", "application/x-ndjson", "text/csv", "text/html", "text/css", "text/javascript"];
+    let types: Vec<mime::Mime> = types.iter().filter_map(|media| media.parse().ok()).collect();
+    Compression::new()
+        .disable_all()
+        .enable_zstd(CompressionLevel::Fastest)
+        .enable_gzip(CompressionLevel::Fastest)
+        .content_types(&types)
+}
+
+/// Off unless origins are listed.
+fn cors(context: &ApiContext) -> Option<salvo::cors::CorsHandler> {
+    let origins = &context.settings.cors_origins;
+    (!origins.is_empty()).then(|| {
+        Cors::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
+            .allow_headers(vec!["accept", "content-type", "last-event-id", "if-none-match"])
+            .expose_headers(vec!["location", "etag", "retry-after"])
+            .into_handler()
+    })
+}
