@@ -1,11 +1,12 @@
 //! The live feeds, each a task of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use fx_config::{FeedPlan, Settings};
 use fx_domain::clock::Clock;
 use fx_domain::currency::Currency;
-use fx_service::HealthRegistry;
+use fx_service::{HealthHandle, HealthRegistry};
 use fx_stream::Log;
 use reqwest::Url;
 use tokio::task::JoinSet;
@@ -22,6 +23,8 @@ use crate::metrics;
 use crate::poll::Poller;
 use crate::spool::spool;
 
+const AFTER_PANIC: Duration = Duration::from_mins(1);
+
 /// What the feeds share.
 struct Shared {
     log: Arc<dyn Log>,
@@ -32,6 +35,7 @@ struct Shared {
 }
 
 /// How a feed is listened to.
+#[derive(Clone)]
 enum Way {
     Poll { adapter: &'static Adapter, endpoint: Url, fetcher: Fetcher },
     Stream(Patience),
@@ -59,14 +63,10 @@ pub async fn run(
     for (plan, way) in ways {
         // The history must stand before the feed of the same name adds to it.
         let first = (name.as_ref() == Some(&plan.name)).then(|| loading.clone());
-        tasks.spawn(run_feed(shared.clone(), plan, way, first));
+        tasks.spawn(keep_running(shared.clone(), plan, way, first));
     }
     tasks.spawn(load(shared.clone(), bundled, loading));
-    while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a feed ended by a panic, the others go on");
-        }
-    }
+    tasks.join_all().await;
     Ok(())
 }
 
@@ -93,8 +93,25 @@ async fn load(shared: Arc<Shared>, bundled: Option<Bundled>, loading: Cancellati
     }
 }
 
-async fn run_feed(shared: Arc<Shared>, plan: FeedPlan, way: Way, first: Option<CancellationToken>) {
+/// Runs a feed, and starts it again should it end by a panic: a mistake in one adapter is no other feed's.
+async fn keep_running(shared: Arc<Shared>, plan: FeedPlan, way: Way, first: Option<CancellationToken>) {
     let health = shared.health.component(&format!("feed-{}", plan.name));
+    loop {
+        let running = run_feed(shared.clone(), plan.clone(), way.clone(), first.clone(), health.clone());
+        let Err(error) = tokio::spawn(running).await else { return };
+        tracing::error!(source = %plan.name, %error, "the feed ended by a panic and starts again");
+        health.degraded(format!("ended by a panic, starts again in {AFTER_PANIC:?}"));
+        shared.shutdown.run_until_cancelled(tokio::time::sleep(AFTER_PANIC)).await;
+    }
+}
+
+async fn run_feed(
+    shared: Arc<Shared>,
+    plan: FeedPlan,
+    way: Way,
+    first: Option<CancellationToken>,
+    health: HealthHandle,
+) {
     let (spool, drain) = spool(&plan.name);
     let draining = tokio::spawn(drain.run(shared.log.clone(), shared.shutdown.clone()));
     let started = async {

@@ -134,3 +134,35 @@ pub(crate) async fn publish(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fx_domain::clock::Timestamp;
+    use fx_domain::currency::Currency;
+    use fx_domain::feed::{FeedKind, Market};
+
+    use super::*;
+
+    fn batch(source: &Source) -> Batch {
+        Batch {
+            source: source.clone(),
+            kind: FeedKind::Stream,
+            market: Market::Spot,
+            base: Currency::EUR,
+            source_ts: Timestamp::UNIX_EPOCH,
+            fetched_at: Timestamp::UNIX_EPOCH,
+            quotes: Vec::new(),
+            publishes: Vec::new(),
+            status: None,
+        }
+    }
+
+    #[test]
+    fn a_full_spool_says_so_and_takes_again_once_there_is_room() {
+        let source: Source = "kraken".parse().expect("a source");
+        let (spool, mut drain) = spool_with_room(&source, 2);
+        assert_eq!([(); 3].map(|()| spool.put(batch(&source))), [Ok(()), Ok(()), Err(Full)]);
+        drain.receiver.try_recv().expect("the first");
+        assert_eq!(spool.put(batch(&source)), Ok(()));
+    }
+}

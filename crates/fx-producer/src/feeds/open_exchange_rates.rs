@@ -1,5 +1,6 @@
 //! openexchangerates.org: every hour on the free plan, in dollars.
 
+use chrono::TimeDelta;
 use fx_config::FeedPlan;
 use fx_domain::currency::Currency;
 use fx_domain::door::Answer;
@@ -17,6 +18,9 @@ pub(crate) const ADAPTER: Adapter = Adapter {
     complaint,
     recent_days: None,
 };
+
+/// How often the free plan's table is made anew.
+const CADENCE: TimeDelta = TimeDelta::hours(1);
 
 #[derive(Deserialize)]
 struct Body<'a> {
@@ -41,12 +45,10 @@ fn parse(response: &Response, base: Currency) -> Result<Reading, FeedError> {
     }
     let body: Body<'_> = json::read(&response.body)?;
     check_base(body.base, base)?;
-    Ok(Reading::of(Answer {
-        base,
-        source_ts: json::unix(body.timestamp)?,
-        fetched_at: response.fetched_at,
-        quotes: body.rates.into_quotes(),
-    }))
+    let source_ts = json::unix(body.timestamp)?;
+    let answer = Answer { base, source_ts, fetched_at: response.fetched_at, quotes: body.rates.into_quotes() };
+    // Asking more often than it publishes would use up a month's requests within a day.
+    Ok(Reading { next_update: Some(source_ts + CADENCE), ..Reading::of(answer) })
 }
 
 fn complaint(body: &[u8]) -> Option<String> {

@@ -96,6 +96,7 @@ fn figures_times_and_hints_are_read_as_written() {
 
     let oxr = parse(Provider::OpenExchangeRates, OXR).expect("good");
     assert_eq!((mid(&oxr, "EUR"), oxr.answer.source_ts), (Some("0.8801"), at("2026-06-24T05:00:00Z")));
+    assert_eq!(oxr.next_update, Some(at("2026-06-24T06:00:00Z")));
 
     let coinbase = parse(Provider::Coinbase, COINBASE).expect("good");
     assert_eq!((mid(&coinbase, "EUR"), mid(&coinbase, "XAU")), (Some("0.880"), Some("0")));
