@@ -1,6 +1,7 @@
 //! The history that comes with the program.
 
 use fx_domain::feed::FeedState;
+use fx_stream::{Log, Start, Topic};
 
 use crate::stage::{Stage, shown, soon};
 
@@ -25,4 +26,24 @@ async fn the_first_start_loads_two_years_and_the_second_nothing() {
         let status = word.status.as_ref().expect("a status");
         assert_eq!((status.state, status.last_polled), (FeedState::Bundled, None));
     }
+}
+
+#[tokio::test]
+async fn what_a_killed_first_start_has_not_loaded_is_loaded_by_the_next() {
+    let load = async |stage: &mut Stage| {
+        stage.settings.feeds.bundled_history = true;
+        stage.start();
+        let running = stage.running.take().expect("started");
+        soon("the end of a producer without feeds", running).await.expect("no panic").expect("no error");
+    };
+    let mut whole = Stage::new();
+    load(&mut whole).await;
+    let mut follower = whole.log.follow(Topic::Rates, Start::Beginning).await.expect("follows");
+    let loaded = soon("the first days", follower.next()).await.expect("readable");
+
+    let mut killed = Stage::new();
+    let part = loaded.into_iter().take(100).map(|message| message.record).collect();
+    killed.log.publish(Topic::Rates, part).await.expect("published");
+    load(&mut killed).await;
+    assert_eq!(killed.all().await, whole.all().await);
 }

@@ -186,3 +186,22 @@ async fn the_recorded_bars_and_ticks_are_replayed() {
     assert_eq!(shown(&all[0].0), "USD 1.57576/1.57585");
     assert_eq!(all[0].0.source_ts.to_rfc3339(), "2012-02-01T00:01:00+00:00");
 }
+
+#[tokio::test]
+async fn a_paced_replay_waits_as_recorded_and_can_be_stopped_while_it_waits() {
+    let (stage, folder) = (Stage::new(), tempfile::tempdir().expect("a directory"));
+    let file = written(&folder, "ticks.csv", &TICKS.replace("22:00:01", "23:00:00"));
+    let slow = ReplayOptions { speed: Speed::Times(1.0), ..of_pair(&file, "USDJPY") };
+    let shutdown = CancellationToken::new();
+    let stop = shutdown.clone();
+    let stopped = replay_until(&stage, &slow, shutdown, move |progress| {
+        if progress.done == 2 {
+            stop.cancel();
+        }
+    });
+    let stopped = stopped.await.expect("stopped");
+    assert_eq!((stopped.published, stopped.is_complete), (2, false), "the third is an hour away");
+    let fast = ReplayOptions { speed: Speed::Times(1e6), ..slow };
+    let rest = replay(&stage, &fast).await.expect("replayed");
+    assert_eq!((rest.published, rest.is_complete), (1, true));
+}
