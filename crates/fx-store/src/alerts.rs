@@ -131,7 +131,7 @@ pub struct KnownRate {
     pub kind: FeedKind,
     /// When its market is open.
     pub market: Market,
-    /// Whether it was open at the source time.
+    /// Whether it was open at the source time; true for tables, whose rates always count.
     pub market_open: bool,
     /// The rate's own time.
     pub source_ts: Timestamp,

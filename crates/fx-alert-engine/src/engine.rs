@@ -1,0 +1,258 @@
+//! The loop: read a chunk, evaluate it, write what came of it.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fx_service::{HealthHandle, Shutdown};
+use fx_store::StoreError;
+use fx_store::alerts::{CommitError, Effect, EngineStore};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinError;
+use tokio::time::MissedTickBehavior;
+
+use crate::partition::Partition;
+use crate::rules::Rules;
+use crate::settings::Settings;
+use crate::{EngineError, metrics, retry};
+
+/// The consumer group. Its committed offset only shows how far the engine is: it goes by its own in the store.
+pub const GROUP: &str = "fx-alert-engine";
+
+/// A net for rules that another process has written.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
+/// Who hears of the engine, and whom it hears.
+pub(crate) struct Surroundings {
+    pub(crate) news: Arc<Notify>,
+    pub(crate) health: HealthHandle,
+    pub(crate) shutdown: Shutdown,
+}
+
+struct Engine {
+    settings: Arc<Settings>,
+    log: Arc<dyn Log>,
+    store: Arc<dyn EngineStore>,
+    consumer: Box<dyn Consumer>,
+    around: Surroundings,
+    changes: watch::Receiver<u64>,
+    rules: Arc<Rules>,
+    partitions: HashMap<u32, Partition>,
+    /// Partitions that were opened since the last delivery: what it still holds of theirs is read again from where they
+    /// stand now, since the store may stand in the middle of a chunk that was void.
+    opened: HashSet<u32>,
+}
+
+/// Stopping has begun: whatever is not written is read again at the next start.
+struct Stopping;
+
+pub(crate) async fn run(
+    settings: Settings,
+    log: Arc<dyn Log>,
+    store: Arc<dyn EngineStore>,
+    around: Surroundings,
+) -> Result<(), EngineError> {
+    let consumer = log.subscribe(GROUP, Topic::RatesEnriched).await?;
+    let mut engine = Engine {
+        settings: Arc::new(settings),
+        changes: store.changes(),
+        log,
+        store,
+        consumer,
+        around,
+        rules: Arc::default(),
+        partitions: HashMap::new(),
+        opened: HashSet::new(),
+    };
+    match engine.work().await {
+        Ok(Stopping) | Err(Failure::Stopping) => Ok(()),
+        Err(Failure::Engine(error)) => Err(error),
+    }
+}
+
+enum Failure {
+    Stopping,
+    Engine(EngineError),
+}
+
+impl<E: Into<EngineError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl Engine {
+    async fn work(&mut self) -> Result<Stopping, Failure> {
+        self.read_rules().await?;
+        let mut look_again = tokio::time::interval(LOOK_AGAIN);
+        look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let shutdown = self.around.shutdown.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.requested() => return Ok(Stopping),
+                Ok(()) = self.changes.changed() => self.read_rules().await?,
+                _ = look_again.tick() => self.read_rules().await?,
+                delivery = self.consumer.next() => self.take(delivery?).await?,
+            }
+        }
+    }
+
+    async fn take(&mut self, delivery: Delivery) -> Result<(), Failure> {
+        match delivery {
+            Delivery::Assigned(assigned) => {
+                for Assigned { partition, committed } in assigned {
+                    let stands = self.open(partition).await?;
+                    if committed != Some(stands) {
+                        self.consumer.commit(partition, stands).await?;
+                    }
+                }
+            }
+            Delivery::Revoked(revoked) => self.partitions.retain(|partition, _| !revoked.contains(partition)),
+            Delivery::Messages(messages) => {
+                self.opened.clear();
+                for (partition, chunk) in chunks(messages, self.settings.chunk) {
+                    if self.changes.has_changed().unwrap_or(false) {
+                        self.read_rules().await?;
+                    }
+                    if !self.opened.contains(&partition) {
+                        self.read(partition, chunk).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a partition over from where the store says.
+    async fn open(&mut self, number: u32) -> Result<u64, Failure> {
+        let store = Arc::clone(&self.store);
+        let standing = self.around.until_done("open", || store.open(number)).await?;
+        let partition = Partition::restore(number, standing, Arc::clone(&self.settings), Arc::clone(&self.rules));
+        let next_offset = partition.next_offset();
+        self.consumer.seek(number, next_offset).await?;
+        self.opened.insert(number);
+        self.partitions.insert(number, partition);
+        self.write(number).await?;
+        Ok(next_offset)
+    }
+
+    /// Applies what has become of the rules.
+    async fn read_rules(&mut self) -> Result<(), Failure> {
+        self.changes.mark_unchanged();
+        let store = Arc::clone(&self.store);
+        let rules = Rules::new(self.around.until_done("rules", || store.rules()).await?);
+        if rules.is_same(&self.rules) {
+            return Ok(());
+        }
+        self.rules = Arc::new(rules);
+        let numbers: Vec<u32> = self.partitions.keys().copied().collect();
+        for number in numbers {
+            if let Some(partition) = self.partitions.get_mut(&number) {
+                partition.set_rules(Arc::clone(&self.rules));
+            }
+            self.write(number).await?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates a chunk. That takes a while: it has a thread of its own, so that nobody else waits for it.
+    async fn read(&mut self, number: u32, chunk: Vec<Message>) -> Result<(), Failure> {
+        let Some(mut partition) = self.partitions.remove(&number) else { return Ok(()) };
+        let work = move || {
+            let letters = partition.read(chunk);
+            (partition, letters)
+        };
+        let (partition, letters) = joined(tokio::task::spawn_blocking(work).await)?;
+        self.partitions.insert(number, partition);
+        self.bury(letters).await?;
+        self.write(number).await
+    }
+
+    async fn bury(&mut self, letters: Vec<Record>) -> Result<(), Failure> {
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let log = Arc::clone(&self.log);
+        self.around.until_done("dead letters", || log.publish(Topic::RatesDlq, letters.clone())).await
+    }
+
+    /// Writes what has come of a partition.
+    async fn write(&mut self, number: u32) -> Result<(), Failure> {
+        let Some(effect) = self.partitions.get_mut(&number).and_then(Partition::effect) else { return Ok(()) };
+        let effect = Arc::new(effect);
+        let store = Arc::clone(&self.store);
+        if !self.around.until_done("commit", || commit(store.as_ref(), &effect)).await? {
+            // Somebody else goes on from there; what they wrote is the truth.
+            self.partitions.remove(&number);
+            return Box::pin(self.open(number)).await.map(|_| ());
+        }
+        for transition in &effect.transitions {
+            metrics::transition(transition.to);
+        }
+        if !effect.transitions.is_empty() {
+            self.around.news.notify_one();
+        }
+        if effect.next_offset > effect.expected {
+            self.consumer.commit(number, effect.next_offset).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Surroundings {
+    /// The outcome of `work`, however long what it depends on is down.
+    async fn until_done<T, E: Display, W: Future<Output = Result<T, E>>>(
+        &self,
+        what: &'static str,
+        mut work: impl FnMut() -> W,
+    ) -> Result<T, Failure> {
+        let health = &self.health;
+        let told = || {
+            let attempt = work();
+            async move { attempt.await.inspect_err(|error| health.down(format!("{what}: {error}"))) }
+        };
+        let done = retry::until_done(what, &self.shutdown, told).await.ok_or(Failure::Stopping)?;
+        health.ok("evaluating");
+        Ok(done)
+    }
+}
+
+/// False where another engine has moved on.
+async fn commit(store: &dyn EngineStore, effect: &Arc<Effect>) -> Result<bool, StoreError> {
+    match store.commit(Arc::clone(effect)).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Fenced { partition, expected }) => {
+            metrics::fenced();
+            tracing::warn!(partition, expected, "another engine has moved on, going on from there");
+            Ok(false)
+        }
+        Err(CommitError::Store(error)) => {
+            metrics::commit_failed();
+            Err(error)
+        }
+    }
+}
+
+/// A panic goes on where it was waited for.
+fn joined<T>(ended: Result<T, JoinError>) -> Result<T, EngineError> {
+    ended.map_err(|failed| match failed.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => EngineError::Stopped,
+    })
+}
+
+/// Messages by partition, in their order, in pieces of bounded size.
+fn chunks(messages: Vec<Message>, most: usize) -> Vec<(u32, Vec<Message>)> {
+    let mut chunks: Vec<(u32, Vec<Message>)> = Vec::new();
+    for message in messages {
+        let open = chunks.iter_mut().rev().find(|(partition, _)| *partition == message.partition);
+        match open.filter(|(_, chunk)| chunk.len() < most) {
+            Some((_, chunk)) => chunk.push(message),
+            None => chunks.push((message.partition, vec![message])),
+        }
+    }
+    chunks
+}

@@ -1,0 +1,61 @@
+//! What is counted here.
+
+use fx_domain::alert::State;
+use metrics::{counter, describe_counter};
+
+/// Registers what each metric means.
+pub fn describe() {
+    describe_counter!("fx_alert_transitions_total", "Changes of state that were written, by the state after");
+    describe_counter!("fx_alert_evaluations_total", "Rates that were shown to a rule and counted");
+    describe_counter!("fx_alert_skipped_evaluations_total", "Rates that did not count for a rule, by reason");
+    describe_counter!("fx_alert_skipped_rates_total", "Rates that were shown to no rule, by reason");
+    describe_counter!(
+        "fx_alert_feed_changes_total",
+        "Changes of the preferred feed of a watched pair, by the feed after"
+    );
+    describe_counter!("fx_alert_commit_failures_total", "Effects that could not be written at first");
+    describe_counter!("fx_alert_fenced_total", "Effects that were void because another engine had moved on");
+    describe_counter!("fx_alert_dead_letters_total", "Messages that could not be read, by reason");
+    describe_counter!("fx_alert_published_total", "Transitions that were published");
+    describe_counter!("fx_alert_retries_total", "Tries again after a dependency failed, by what was tried");
+}
+
+pub(crate) fn transition(to: State) {
+    counter!("fx_alert_transitions_total", "to" => to.name()).increment(1);
+}
+
+pub(crate) fn evaluations(count: u64) {
+    counter!("fx_alert_evaluations_total").increment(count);
+}
+
+pub(crate) fn skipped_evaluations(reason: &'static str, count: u64) {
+    counter!("fx_alert_skipped_evaluations_total", "reason" => reason).increment(count);
+}
+
+pub(crate) fn skipped_rates(reason: &'static str, count: u64) {
+    counter!("fx_alert_skipped_rates_total", "reason" => reason).increment(count);
+}
+
+pub(crate) fn feed_changed(to: &str) {
+    counter!("fx_alert_feed_changes_total", "source" => to.to_owned()).increment(1);
+}
+
+pub(crate) fn commit_failed() {
+    counter!("fx_alert_commit_failures_total").increment(1);
+}
+
+pub(crate) fn fenced() {
+    counter!("fx_alert_fenced_total").increment(1);
+}
+
+pub(crate) fn dead_letter(reason: &'static str) {
+    counter!("fx_alert_dead_letters_total", "reason" => reason).increment(1);
+}
+
+pub(crate) fn published(count: usize) {
+    counter!("fx_alert_published_total").increment(count as u64);
+}
+
+pub(crate) fn retry(what: &'static str) {
+    counter!("fx_alert_retries_total", "what" => what).increment(1);
+}

@@ -1,0 +1,6 @@
+//! The engine on the embedded log and the SQLite store.
+
+mod episodes;
+mod faulty;
+mod fixture;
+mod restarts;
