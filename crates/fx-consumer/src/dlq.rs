@@ -5,7 +5,7 @@ use fx_stream::{Log, Message, Record, StreamError, Topic};
 use crate::metrics;
 
 /// A dead letter for a message that could not be read.
-pub(crate) fn letter(role: &'static str, topic: Topic, message: Message, error: &StreamError) -> Record {
+pub(crate) fn letter(role: &'static str, topic: Topic, message: &Message, error: &StreamError) -> Record {
     let reason = match error {
         StreamError::Version(_) => "version",
         _ => "unreadable",
@@ -20,13 +20,13 @@ pub(crate) fn letter(role: &'static str, topic: Topic, message: Message, error: 
         header("fx-offset", message.offset.to_string()),
         header("fx-error", error.to_string()),
     ];
-    Record { key: message.record.key, headers, payload: message.record.payload }
+    Record { key: message.record.key.clone(), headers, payload: message.record.payload.clone() }
 }
 
 /// Keeps dead letters.
-pub(crate) async fn publish(log: &dyn Log, letters: &[Record]) -> Result<(), StreamError> {
+pub(crate) async fn publish(log: &dyn Log, letters: Vec<Record>) -> Result<(), StreamError> {
     if letters.is_empty() {
         return Ok(());
     }
-    log.publish(Topic::RatesDlq, letters.to_vec()).await
+    log.publish(Topic::RatesDlq, letters).await
 }

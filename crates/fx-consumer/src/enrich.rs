@@ -167,7 +167,7 @@ impl Role {
         if !output.enriched.is_empty() {
             self.log.publish(Topic::RatesEnriched, output.enriched.clone()).await?;
         }
-        dlq::publish(self.log.as_ref(), &output.letters).await
+        dlq::publish(self.log.as_ref(), output.letters.clone()).await
     }
 
     fn enrich(&mut self, messages: Vec<Message>) -> Result<Output, StreamError> {
@@ -187,7 +187,7 @@ impl Role {
                     }
                 }
                 Err(error) if !is_published => {
-                    output.letters.push(dlq::letter(GROUP, Topic::Rates, message, &error));
+                    output.letters.push(dlq::letter(GROUP, Topic::Rates, &message, &error));
                 }
                 Err(_) => {}
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use fx_domain::clock::Clock;
-use fx_domain::rate::{EnrichedBatch, RateRecord};
+use fx_domain::rate::EnrichedBatch;
 use fx_service::{HealthHandle, Shutdown};
 use fx_store::rates::RateStore;
 use fx_stream::{Log, StreamError};
@@ -32,14 +32,10 @@ struct History(Arc<dyn RateStore>);
 
 #[async_trait]
 impl Effect for History {
-    async fn apply(&self, batches: &[EnrichedBatch]) -> anyhow::Result<()> {
-        self.0.write(records(batches)).await?;
+    async fn apply(&self, batches: Vec<EnrichedBatch>) -> anyhow::Result<()> {
+        self.0.write(batches.into_iter().flat_map(EnrichedBatch::into_records).collect()).await?;
         Ok(())
     }
-}
-
-pub(crate) fn records(batches: &[EnrichedBatch]) -> Vec<RateRecord> {
-    batches.iter().cloned().flat_map(EnrichedBatch::into_records).collect()
 }
 
 /// Removes rates whose source time is longer ago than `retention`, once an hour until stopping begins.

@@ -17,7 +17,7 @@ const TOPIC: Topic = Topic::RatesEnriched;
 /// What a sink does with the batches. Doing it again changes nothing.
 #[async_trait]
 pub(crate) trait Effect: Send + Sync {
-    async fn apply(&self, batches: &[EnrichedBatch]) -> anyhow::Result<()>;
+    async fn apply(&self, batches: Vec<EnrichedBatch>) -> anyhow::Result<()>;
 }
 
 /// Who reads, and how it is doing.
@@ -54,28 +54,32 @@ impl Sink {
         consumer: &mut dyn Consumer,
     ) -> Result<(), StreamError> {
         let (begun, ends) = (Instant::now(), ends(&messages));
-        let (batches, letters) = decode(self.role, messages).await?;
+        let (count, messages) = (messages.len(), Arc::new(messages));
         let mut retry = Retry::new(self.role, &self.health, &self.shutdown);
-        while let Err(error) = self.have_effect(effect, &batches, &letters).await {
-            if !retry.after(&format!("{error:#}")).await {
-                return Ok(());
+        let rates = loop {
+            // Read again for each try: that is rare, and keeping a copy for it is not worth its memory.
+            let (batches, letters) = decode(self.role, Arc::clone(&messages)).await?;
+            let rates: usize = batches.iter().map(|batch| batch.rates.len()).sum();
+            match self.have_effect(effect, batches, letters).await {
+                Ok(()) => break rates,
+                Err(error) if retry.after(&format!("{error:#}")).await => {}
+                Err(_) => return Ok(()),
             }
-        }
+        };
         for (partition, offset) in ends {
             consumer.commit(partition, offset).await?;
         }
         self.health.ok("reading");
         metrics::lag(self.role, lag(self.log.as_ref(), self.role, TOPIC).await?);
-        let rates = batches.iter().map(|batch| batch.rates.len()).sum();
-        metrics::chunk(self.role, batches.len(), rates, begun.elapsed());
+        metrics::chunk(self.role, count, rates, begun.elapsed());
         Ok(())
     }
 
     async fn have_effect(
         &self,
         effect: &dyn Effect,
-        batches: &[EnrichedBatch],
-        letters: &[Record],
+        batches: Vec<EnrichedBatch>,
+        letters: Vec<Record>,
     ) -> anyhow::Result<()> {
         effect.apply(batches).await?;
         Ok(dlq::publish(self.log.as_ref(), letters).await?)
@@ -101,10 +105,13 @@ pub(crate) async fn lag(log: &dyn Log, group: &str, topic: Topic) -> Result<u64,
 }
 
 /// Reading JSON takes a while: it has a thread of its own, so that nobody else waits for it.
-async fn decode(role: &'static str, messages: Vec<Message>) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
+async fn decode(
+    role: &'static str,
+    messages: Arc<Vec<Message>>,
+) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
     let work = move || {
         let (mut batches, mut letters) = (Vec::with_capacity(messages.len()), Vec::new());
-        for message in messages {
+        for message in messages.iter() {
             match EnrichedBatch::decode(&message.record.payload) {
                 Ok(batch) => batches.push(batch),
                 Err(error) => letters.push(dlq::letter(role, TOPIC, message, &error)),

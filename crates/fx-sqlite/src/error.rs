@@ -41,6 +41,9 @@ pub enum SqliteError {
         /// What was found.
         reason: String,
     },
+    /// What belongs to start-up was tried while others were writing.
+    #[error("the file is being written, its tables can only be made at start")]
+    Busy,
     /// The program is stopping.
     #[error("the program is stopping")]
     Stopped,

@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection;
 use diesel::result::Error as QueryError;
 use diesel::{Connection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
-use parking_lot::{FairMutex, Mutex};
+use parking_lot::Mutex;
 
 pub use error::SqliteError;
 pub use open::Lock;
@@ -28,7 +28,8 @@ pub struct Sqlite(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    writer: FairMutex<SqliteConnection>,
+    /// First come, first served; who waits holds no thread.
+    writer: Arc<tokio::sync::Mutex<SqliteConnection>>,
     idle_readers: Mutex<Vec<SqliteConnection>>,
     _lock: Lock,
 }
@@ -44,7 +45,7 @@ impl Sqlite {
         let writer = open::connect(&path)?;
         Ok(Self(Arc::new(Inner {
             path,
-            writer: FairMutex::new(writer),
+            writer: Arc::new(tokio::sync::Mutex::new(writer)),
             idle_readers: Mutex::new(Vec::new()),
             _lock: lock,
         })))
@@ -60,7 +61,7 @@ impl Sqlite {
     /// # Errors
     /// A migration fails; the file stays as it was before it.
     pub fn migrate(&self, migrations: EmbeddedMigrations) -> Result<(), SqliteError> {
-        let mut writer = self.0.writer.lock();
+        let mut writer = self.0.writer.try_lock().map_err(|_| SqliteError::Busy)?;
         writer
             .run_pending_migrations(migrations)
             .map(|_| ())
@@ -74,20 +75,16 @@ impl Sqlite {
         E: From<SqliteError> + Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Result<T, E> + Send + 'static,
     {
-        let inner = Arc::clone(&self.0);
-        join(tokio::task::spawn_blocking(move || {
-            let mut writer = inner.writer.lock();
-            in_transaction(&mut writer, work)
-        }))
-        .await
+        let mut writer = Arc::clone(&self.0.writer).lock_owned().await;
+        join(tokio::task::spawn_blocking(move || in_transaction(&mut writer, work))).await
     }
 
-    /// Runs `work` in one write transaction on this thread, as start-up does.
+    /// Runs `work` in one write transaction on this thread: for start-up, when nobody else writes yet.
     pub fn write_blocking<T, E: From<SqliteError>>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(&mut self.0.writer.lock(), work)
+        in_transaction(&mut *self.0.writer.try_lock().map_err(|_| SqliteError::Busy)?, work)
     }
 
     /// Runs `work` on a connection for reading, which sees one state of the file, on a blocking thread.
@@ -100,7 +97,8 @@ impl Sqlite {
         let inner = Arc::clone(&self.0);
         join(tokio::task::spawn_blocking(move || {
             let mut reader = inner.reader()?;
-            let answer = reader.transaction(|connection| work(connection).map_err(Aborted::Work)).map_err(Aborted::into);
+            let answer =
+                reader.transaction(|connection| work(connection).map_err(Aborted::Work)).map_err(Aborted::into);
             inner.give_back(reader);
             answer
         }))

@@ -16,6 +16,14 @@ pub enum StreamError {
         /// What there is.
         oldest: u64,
     },
+    /// A record that no version of this program wrote.
+    #[error("record {offset} of the log is damaged: {reason}")]
+    Damaged {
+        /// Where it is.
+        offset: u64,
+        /// What was found.
+        reason: String,
+    },
     /// A message that cannot be read: for the DLQ.
     #[error("unreadable message: {0}")]
     Unreadable(#[from] serde_json::Error),

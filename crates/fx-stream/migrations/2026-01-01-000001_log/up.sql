@@ -5,7 +5,7 @@ CREATE TABLE log_records (
     at       BIGINT  NOT NULL, -- microseconds since 1970
     key      TEXT,
     headers  TEXT,             -- JSON, [[name, value], …]
-    payload  BLOB    NOT NULL,
+    payload  BLOB    NOT NULL, -- LZ4 with its size before it: the same field names over and over
     PRIMARY KEY (topic, position)
 ) WITHOUT ROWID;
 

@@ -10,7 +10,7 @@ use crate::{Message, Record, StreamError, Topic};
 
 /// Messages read at once: at most so many, and no more once they hold so many bytes.
 const MOST_MESSAGES: i64 = 256;
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = log_records)]
@@ -26,12 +26,14 @@ impl TryFrom<Row> for Message {
     type Error = StreamError;
 
     fn try_from(row: Row) -> Result<Self, StreamError> {
+        let payload = lz4_flex::decompress_size_prepended(&row.payload)
+            .map_err(|error| StreamError::Damaged { offset: unsigned(row.position), reason: error.to_string() })?;
         let headers = row.headers.map_or(Ok(Vec::new()), |headers| serde_json::from_str(&headers))?;
         Ok(Self {
             partition: PARTITION,
             offset: unsigned(row.position),
             at: DateTime::from_timestamp_micros(row.at).unwrap_or_default(),
-            record: Record { key: row.key, headers, payload: row.payload },
+            record: Record { key: row.key, headers, payload },
         })
     }
 }

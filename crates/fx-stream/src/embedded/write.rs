@@ -51,7 +51,7 @@ fn insert(
             log_records::at.eq(at.timestamp_micros()),
             log_records::key.eq(record.key.as_deref()),
             log_records::headers.eq(headers),
-            log_records::payload.eq(&record.payload),
+            log_records::payload.eq(lz4_flex::compress_prepend_size(&record.payload)),
         ))
         .execute(connection)
         .map(|_| ())
