@@ -10,11 +10,11 @@ use reqwest::header::{DATE, HeaderMap};
 use serde::Deserialize;
 
 use super::json::{self, Table};
-use super::{Adapter, FeedError, Reading, Request, Response, check_base, with_base_parameter};
+use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base, with_base_parameter};
 
 pub(crate) const ADAPTER: Adapter = Adapter {
     endpoint: "https://api.coinbase.com/v2/exchange-rates",
-    attribution: "Rates by Coinbase, https://www.coinbase.com",
+    attribution: Attribution { text: "Rates by Coinbase", url: "https://www.coinbase.com" },
     request,
     parse,
     complaint,

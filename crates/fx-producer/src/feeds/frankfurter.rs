@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::json::{self, Table};
-use super::{Adapter, FeedError, Reading, Request, Response, check_base, with_base_parameter};
+use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base, with_base_parameter};
 
 pub(crate) const ADAPTER: Adapter = Adapter {
     endpoint: "https://api.frankfurter.dev/v1/latest",
-    attribution: "Rates of the European Central Bank by Frankfurter, https://frankfurter.dev",
+    attribution: Attribution { text: "Rates of the European Central Bank by Frankfurter", url: "https://frankfurter.dev" },
     request,
     parse,
     complaint,

@@ -73,12 +73,21 @@ impl Reading {
     }
 }
 
+/// How a provider wants to be named where its rates are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// To be shown.
+    pub text: &'static str,
+    /// To be linked to.
+    pub url: &'static str,
+}
+
 /// One provider.
 pub(crate) struct Adapter {
     /// Where it answers; `url` of the settings stands in its place.
     pub(crate) endpoint: &'static str,
     /// How it wants to be named where its rates are shown.
-    attribution: &'static str,
+    attribution: Attribution,
     pub(crate) request: fn(Url, &FeedPlan) -> Result<Request, FeedError>,
     /// Reads a successful answer on the given base.
     pub(crate) parse: fn(&Response, Currency) -> Result<Reading, FeedError>,
@@ -111,7 +120,7 @@ pub(crate) fn adapter(provider: Provider) -> Option<&'static Adapter> {
 }
 
 /// How a provider wants to be named where its rates are shown.
-pub fn attribution(provider: Provider) -> &'static str {
+pub fn attribution(provider: Provider) -> Attribution {
     adapter(provider).map_or(crate::kraken::ATTRIBUTION, |adapter| adapter.attribution)
 }
 

@@ -8,11 +8,11 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::json::{self, Table};
-use super::{Adapter, FeedError, Reading, Request, Response, check_base};
+use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base};
 
 pub(crate) const ADAPTER: Adapter = Adapter {
     endpoint: "https://openexchangerates.org/api/latest.json",
-    attribution: "Rates by Open Exchange Rates, https://openexchangerates.org",
+    attribution: Attribution { text: "Rates by Open Exchange Rates", url: "https://openexchangerates.org" },
     request,
     parse,
     complaint,
