@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
 use fx_config::Overrides;
 use fx_domain::pair::Pair;
+use fx_producer::replay::{ReplayOptions, Speed};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct UpArgs {
@@ -38,39 +38,10 @@ impl UpArgs {
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides { data_dir: self.data_dir.clone(), listen: self.listen }
     }
-}
 
-/// How fast a recording is replayed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Speed {
-    /// So many times as fast as it was recorded.
-    Times(f64),
-    /// As fast as it is taken.
-    Max,
-}
-
-impl FromStr for Speed {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "max" {
-            return Ok(Self::Max);
-        }
-        let times = text.parse().ok().filter(|times: &f64| times.is_finite() && *times > 0.0);
-        times.map(Self::Times).ok_or_else(|| "a speed is a number above 0, such as 60, or max".to_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_speed_is_a_positive_number_or_max() {
-        assert_eq!("max".parse(), Ok(Speed::Max));
-        assert_eq!("0.5".parse(), Ok(Speed::Times(0.5)));
-        for bad in ["0", "-1", "inf", "NaN", "fast", ""] {
-            assert!(bad.parse::<Speed>().is_err(), "{bad}");
-        }
+    /// The recording that is to stand in place of the live feeds.
+    pub(crate) fn replay(&self) -> Option<ReplayOptions> {
+        let file = self.replay.clone()?;
+        Some(ReplayOptions { file, ask_file: self.replay_ask.clone(), pair: self.pair, speed: self.speed })
     }
 }
