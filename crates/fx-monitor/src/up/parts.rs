@@ -67,7 +67,7 @@ impl Parts {
         tasks.spawn(self.enrich());
         tasks.spawn(self.history());
         tasks.spawn(self.cache(start));
-        //tasks.spawn(self.alerts());
+        tasks.spawn(self.alerts());
         if let Some(retention) = self.settings.store.retention {
             let (rates, clock) = (Arc::clone(&self.rates), Arc::clone(&self.clock));
             tasks.spawn(history::retain(rates, retention, clock, self.shutdown.clone()));
@@ -147,6 +147,17 @@ impl Parts {
         supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
             let start = first.take();
             let role = cache::run(Arc::clone(&log), Arc::clone(&cache), start, health.clone(), shutdown.clone());
+            async { Ok(role.await?) }
+        })
+    }
+
+    fn alerts(&self) -> impl Future<Output = ()> + use<> {
+        let (log, health, shutdown) = self.part(fx_alert_engine::GROUP);
+        let settings = fx_alert_engine::Settings::from_plans(&self.plans());
+        let store = Arc::clone(&self.alerts);
+        supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
+            let (log, store) = (Arc::clone(&log), store.clone());
+            let role = fx_alert_engine::run(settings.clone(), log, store, health.clone(), shutdown.clone());
             async { Ok(role.await?) }
         })
     }
