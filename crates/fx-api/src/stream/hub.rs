@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fx_cache::Latest;
 use fx_domain::alert::Transition;
-use fx_domain::rate::{EnrichedBatch, Quality};
+use fx_domain::rate::EnrichedBatch;
 use fx_stream::message::Payload;
 use fx_stream::{Follower, Log, Message, Start, StreamError, Topic};
 use parking_lot::Mutex;
@@ -14,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::attention::Attention;
 use super::book::Book;
 use super::position::{Position, TOPICS};
-use super::update::{Event, Update, news};
-use crate::board::{Boards, Reading};
+use super::update::{Event, Update};
+use crate::board::{Board, Boards};
 use crate::context::ApiContext;
 use crate::feeds::FeedView;
 use crate::metrics;
@@ -163,43 +164,50 @@ impl Hub {
             Topic::AlertEvents => alert_events(message),
             _ => self.rate_events(message, book, looked_up).await,
         };
-        events.unwrap_or_else(|problem| {
-            tracing::warn!(%topic, offset = message.offset, %problem, "the stream leaves a message out");
-            metrics::stream_unreadable(topic.name());
-            Vec::new()
-        })
+        readable(topic, message, events)
     }
 
     async fn rate_events(&self, message: &Message, book: &mut Book, looked_up: bool) -> Result<Vec<Event>, LeftOut> {
         let batch = EnrichedBatch::decode(&message.record.payload)?;
-        let latest = book.take_in(&batch);
-        let board = self.boards.judge(latest, looked_up).await?;
-        let rates = news(&board, |reading| is_of(reading, &batch));
-        let feed = book.take_in_feed(&batch, self.context.clock.now());
-        let feed = feed.map(|snapshot| Event::feed(&FeedView::told(&self.context, snapshot)));
-        Ok(rates.into_iter().chain(feed).collect())
+        let news = book.take_in(&batch);
+        let believed = self.boards.judge(book.around(&batch), false).await?;
+        self.told(&batch, news, &believed, looked_up, book).await
     }
 
     /// What an earlier message has to say to a reader that missed it: the rates of the feeds that are believed now.
-    pub(super) async fn past_events(&self, topic: Topic, message: &Message) -> Vec<Event> {
+    async fn past_rate_events(&self, message: &Message) -> Result<Vec<Event>, LeftOut> {
+        let batch = EnrichedBatch::decode(&message.record.payload)?;
         let mut book = Book::default();
-        if topic == Topic::AlertEvents {
-            return self.events(topic, message, &mut book, false).await;
-        }
-        let Ok(mut batch) = EnrichedBatch::decode(&message.record.payload) else {
-            metrics::stream_unreadable(topic.name());
-            return Vec::new();
-        };
-        if let Ok(board) = self.boards.current().await {
-            let believed = |pair| board.reading(pair, None).is_none_or(|reading| reading.record.source == batch.source);
-            batch.rates.retain(|rate| believed(rate.pair));
-        }
-        let latest = book.take_in(&batch);
-        let board = self.boards.judge(latest, false).await;
-        let rates = board.ok().and_then(|board| news(&board, |_| true));
-        let feed = book.take_in_feed(&batch, self.context.clock.now());
+        let news = book.take_in(&batch);
+        let believed = self.boards.current().await?;
+        self.told(&batch, news, &believed, false, &mut book).await
+    }
+
+    /// A batch's news from a feed that is believed, and how that feed is doing.
+    async fn told(
+        &self,
+        batch: &EnrichedBatch,
+        mut news: Vec<Latest>,
+        believed: &Board,
+        looked_up: bool,
+        book: &mut Book,
+    ) -> Result<Vec<Event>, LeftOut> {
+        let is_believed =
+            |pair| believed.reading(pair, None).is_none_or(|reading| reading.record.source == batch.source);
+        news.retain(|latest| latest.accepted.as_ref().is_some_and(|record| is_believed(record.rate.pair)));
+        let board = self.boards.judge(news.into(), looked_up).await?;
+        let feed = book.take_in_feed(batch, self.context.clock.now());
         let feed = feed.map(|snapshot| Event::feed(&FeedView::told(&self.context, snapshot)));
-        rates.into_iter().chain(feed).collect()
+        Ok(Event::rates(&board).into_iter().chain(feed).collect())
+    }
+
+    /// What an earlier message has to say.
+    pub(super) async fn past_events(&self, topic: Topic, message: &Message) -> Vec<Event> {
+        let events = match topic {
+            Topic::AlertEvents => alert_events(message),
+            _ => self.past_rate_events(message).await,
+        };
+        readable(topic, message, events)
     }
 
     pub(super) fn log(&self) -> &Arc<dyn Log> {
@@ -207,16 +215,17 @@ impl Hub {
     }
 }
 
-fn alert_events(message: &Message) -> Result<Vec<Event>, LeftOut> {
-    Ok(vec![Event::alert(&Transition::decode(&message.record.payload)?)])
+/// The events of a message; one that is not understood is counted and left out.
+fn readable(topic: Topic, message: &Message, events: Result<Vec<Event>, LeftOut>) -> Vec<Event> {
+    events.unwrap_or_else(|problem| {
+        tracing::warn!(%topic, offset = message.offset, %problem, "the stream leaves a message out");
+        metrics::stream_unreadable(topic.name());
+        Vec::new()
+    })
 }
 
-/// Whether a believed rate is what `batch` said, or has beside it what `batch` held.
-fn is_of(reading: &Reading, batch: &EnrichedBatch) -> bool {
-    let record = &reading.record;
-    let is_version = (record.source_ts, record.fetched_at) == (batch.source_ts, batch.fetched_at);
-    let is_held = || batch.rates.iter().any(|rate| rate.pair == record.rate.pair && rate.quality == Quality::Suspect);
-    record.source == batch.source && (is_version || is_held())
+fn alert_events(message: &Message) -> Result<Vec<Event>, LeftOut> {
+    Ok(vec![Event::alert(&Transition::decode(&message.record.payload)?)])
 }
 
 /// Why a message is left out.

@@ -45,12 +45,12 @@ pub(super) struct EncodedRate {
 
 impl Event {
     /// The rates of `board`; none where it is empty.
-    pub(super) fn rates(readings: impl Iterator<Item = Reading>) -> Option<Self> {
-        let encode = |reading: Reading| {
-            let json = json(&RateView::new(&reading, reading.record.rate.pair));
-            EncodedRate { reading, json }
+    pub(super) fn rates(board: &Board) -> Option<Self> {
+        let encode = |reading: &Reading| {
+            let json = json(&RateView::new(reading, reading.record.rate.pair));
+            EncodedRate { reading: reading.clone(), json }
         };
-        let rates: Vec<EncodedRate> = readings.map(encode).collect();
+        let rates: Vec<EncodedRate> = board.preferred().map(encode).collect();
         let whole = joined(rates.iter().map(|rate| rate.json.as_str()));
         (!rates.is_empty()).then_some(Self::Rates { whole, rates })
     }
@@ -113,9 +113,4 @@ fn joined<'a>(rates: impl Iterator<Item = &'a str>) -> String {
 /// Views are structs with text keys: they always serialise.
 fn json(view: &impl Serialize) -> String {
     serde_json::to_string(view).unwrap_or_default()
-}
-
-/// The believed rates of `board` that `source_of` says are news.
-pub(super) fn news(board: &Board, is_news: impl Fn(&Reading) -> bool) -> Option<Event> {
-    Event::rates(board.preferred().filter(|reading| is_news(reading)).cloned())
 }

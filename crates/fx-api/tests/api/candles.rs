@@ -1,0 +1,47 @@
+use fx_domain::feed::{FeedState, FeedStatus};
+
+use crate::fixture::Fixture;
+use crate::recording::{mid, quote, table};
+
+#[tokio::test]
+async fn days_are_drawn_up_to_the_newest_rate() {
+    let answer = Fixture::recorded().await.get("/rates/EURUSD/candles?source=ecb").await;
+    insta::assert_snapshot!(answer.lines());
+}
+
+#[tokio::test]
+async fn minutes_are_turned_with_the_pair() {
+    let fixture = Fixture::empty();
+    for (stamp, mid) in [("15:58:01", "1.25"), ("15:58:30", "2"), ("15:58:59", "1.6"), ("15:59:50", "1.25")] {
+        fixture.take_in(quote(&format!("2026-10-30T{stamp}Z"), mid, mid)).await;
+    }
+    let candles = fixture.get("/rates/USDEUR/candles?interval=1m&from=2026-10-30T15:58:30Z").await.json();
+    let expected = serde_json::json!({"start": "2026-10-30T15:58:00Z", "open": 0.8, "high": 0.8, "low": 0.5,
+        "close": 0.625, "count": 3, "complete": true});
+    assert_eq!(candles["candles"][0], expected);
+    assert_eq!(candles["candles"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn the_last_day_of_a_replay_is_not_over() {
+    let fixture = Fixture::empty();
+    let mut day = table("ecb", "2001-10-30T15:00:00Z", vec![mid("EURUSD", "0.9"), mid("EURJPY", "110")]);
+    day.status = Some(FeedStatus::new(FeedState::Replay));
+    fixture.take_in(day).await;
+    let candles = fixture.get("/rates/EURUSD/candles").await.json();
+    assert_eq!(candles["candles"][0]["complete"], false);
+}
+
+#[tokio::test]
+async fn wrong_questions_are_refused_by_name() {
+    let fixture = Fixture::recorded().await;
+    for (query, detail) in [
+        ("interval=2h", "query parameter `interval`: `2h` is no interval, expected 1m, 5m, 15m, 1h, 4h or 1d"),
+        ("interval=1m&from=2020-01-01", "has more than 10000 buckets of 1m"),
+        ("from=2026-12-01", "is not before `to`"),
+        ("limit=5", "unknown query parameter `limit`, expected interval, from, to, source"),
+    ] {
+        let told = fixture.get(&format!("/rates/EURUSD/candles?{query}")).await.problem(400);
+        assert!(told.contains(detail), "{query}: {told}");
+    }
+}
