@@ -138,6 +138,8 @@ impl Hub {
             for message in messages {
                 let events = self.events(topic, &message, attention.book(), looked_up).await;
                 self.send(Update { topic, partition: message.partition, offset: message.offset, events });
+                // Readers share this thread: a chunk in one go would be more than their buffer holds.
+                tokio::task::yield_now().await;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A service on a temporary directory, with two days of rates of three feeds.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use fx_api::{ApiContext, Attribution, Backends};
 use fx_cache::Memory;
@@ -24,6 +24,9 @@ use crate::recording;
 
 /// Friday afternoon, an hour after the ECB published.
 pub(crate) const NOW: &str = "2026-10-30T16:00:00Z";
+
+/// One for the process, whichever test comes first.
+static RECORDER: LazyLock<Recorder> = LazyLock::new(|| Recorder::install().expect("a recorder"));
 
 pub(crate) struct Fixture {
     pub(crate) clock: Arc<FixedClock>,
@@ -115,7 +118,7 @@ fn context(file: &Sqlite, clock: &Arc<FixedClock>, alerts: &SqliteAlerts, log: &
         max_alerts: 3,
         log: Arc::new(log.clone()),
         health: HealthRegistry::new(clock.clone()),
-        metrics: Recorder::install().expect("a recorder"),
+        metrics: RECORDER.clone(),
         clock: clock.clone(),
     }
 }

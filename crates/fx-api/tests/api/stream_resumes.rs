@@ -86,7 +86,7 @@ async fn a_place_that_is_gone_begins_anew() {
 
 #[tokio::test]
 async fn a_long_absence_is_caught_up_with_while_more_comes() {
-    let served = Served::new(Fixture::with(|context| context.settings.sse_buffer = 64)).await;
+    let served = Served::new(Fixture::empty()).await;
     let position = Events::joined(&served, "?events=rate").await.last_id;
     let batch = |n: u32| EnrichedBatch {
         source_ts: crate::fixture::at("2026-10-30T10:00:00Z") + chrono::TimeDelta::seconds(n.into()),
