@@ -7,7 +7,7 @@ mod shape;
 use fx_domain::alert::{Rule, RuleError, Severity, State};
 use fx_domain::pair::Pair;
 use fx_store::alerts::{AlertQuery, CreateError, Page};
-use salvo::http::header::{CACHE_CONTROL, ETAG, LOCATION};
+use salvo::http::header::{ETAG, LOCATION};
 use salvo::http::{HeaderValue, StatusCode};
 use salvo::oapi::{ToParameters, ToSchema, endpoint};
 use salvo::writing::Json;
@@ -126,11 +126,9 @@ pub(crate) async fn delete_alert(
 }
 
 fn render(res: &mut Response, alert: AlertView) {
-    let headers = res.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // The version of the rule, which changes will be made against; its states come and go without one.
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{:x}\"", alert.0.updated_at.timestamp_micros())) {
-        headers.insert(ETAG, etag);
+        res.headers_mut().insert(ETAG, etag);
     }
     Json(alert).render(res);
 }

@@ -163,12 +163,19 @@ impl Boards {
     /// The picture as it is now.
     pub(crate) async fn current(&self) -> Result<Arc<Board>, Problem> {
         let latest = self.0.cache.rates().await?;
-        if let Some(board) = self.shown(&latest) {
-            return Ok(board);
+        let last = self.0.last.read().clone();
+        match last {
+            Some(board) if board.shows(&latest, self.0.clock.now()) => return Ok(board),
+            // Only the ages are behind: one makes the next picture, and nobody waits for it.
+            Some(board) if Arc::ptr_eq(&board.latest, &latest) && self.0.making.try_lock().is_err() => {
+                return Ok(board);
+            }
+            _ => {}
         }
         let _making = self.0.making.lock().await;
         let latest = self.0.cache.rates().await?;
-        if let Some(board) = self.shown(&latest) {
+        let last = self.0.last.read().clone();
+        if let Some(board) = last.filter(|board| board.shows(&latest, self.0.clock.now())) {
             return Ok(board);
         }
         let board = Arc::new(self.judge(latest, true).await?);
@@ -185,12 +192,7 @@ impl Boards {
     async fn judge_at(&self, at: Timestamp, latest: Arc<Vec<Latest>>, looked_up: bool) -> Result<Board, Problem> {
         let ranks = self.0.ranks.with(&self.0.cache.feeds().await?);
         let references = &self.0.references;
-        let days_before = if looked_up { references.of(&latest).await? } else { references.known(&latest) };
+        let days_before = if looked_up { references.of(&latest).await } else { references.known(&latest) };
         Ok(Board::new(at, latest, &ranks, days_before))
-    }
-
-    fn shown(&self, latest: &Arc<Vec<Latest>>) -> Option<Arc<Board>> {
-        let last = self.0.last.read();
-        last.as_ref().filter(|board| board.shows(latest, self.0.clock.now())).cloned()
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use salvo::http::StatusCode;
 use salvo::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
@@ -52,7 +52,7 @@ impl Handler for KnownHosts {
     }
 }
 
-/// Headers of every answer. Pages loosen the content policy for themselves.
+/// Headers of every answer: to be asked for again each time, and nothing to be loaded. Who knows better says so.
 pub(crate) struct SafeHeaders;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -62,6 +62,7 @@ impl Handler for SafeHeaders {
     async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let headers = res.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
         let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

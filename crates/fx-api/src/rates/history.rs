@@ -7,7 +7,7 @@ use fx_domain::feed::Source;
 use fx_domain::pair::Pair;
 use fx_store::rates::{HistoryQuery, Order, RateStore};
 use salvo::http::HeaderValue;
-use salvo::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use salvo::http::header::CONTENT_TYPE;
 use salvo::oapi::{ToParameters, ToSchema, endpoint};
 use salvo::writing::Json;
 use salvo::{Request, Response, Scribe, Writer};
@@ -96,7 +96,6 @@ pub(crate) async fn rate_history(
     let PairInPath(pair) = pair;
     let limit = query.0.limit;
     let part = part(&api, pair, query.0).await?;
-    res.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     match chosen(req, &[JSON, CSV, NDJSON]) {
         Some(CSV) => stream(res, Arc::clone(&api.context.rates), part, pair, limit, Format::Csv),
         Some(NDJSON) => stream(res, Arc::clone(&api.context.rates), part, pair, limit, Format::Ndjson),

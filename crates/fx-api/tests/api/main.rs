@@ -5,6 +5,7 @@ mod alerts;
 mod candles;
 mod convert;
 mod document;
+mod faults;
 mod feeds;
 mod fixture;
 mod health;

@@ -1,0 +1,106 @@
+//! What is answered when a part fails.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use fx_cache::{CacheError, FeedSnapshot, Latest, LatestRates};
+use fx_domain::candle::Candle;
+use fx_domain::clock::Timestamp;
+use fx_domain::rate::RateRecord;
+use fx_store::StoreError;
+use fx_store::rates::{CandleQuery, HistoryQuery, Moment, RateStore};
+
+use crate::fixture::Fixture;
+use crate::recording::{mid, table};
+
+/// A cache that does not answer, or worse.
+enum BrokenCache {
+    Silent,
+    Panicking,
+}
+
+#[async_trait]
+impl LatestRates for BrokenCache {
+    async fn put_rates(&self, _records: Vec<RateRecord>) -> Result<(), CacheError> {
+        Ok(())
+    }
+
+    async fn rates(&self) -> Result<Arc<Vec<Latest>>, CacheError> {
+        match self {
+            Self::Silent => Err(CacheError("no answer".to_owned())),
+            Self::Panicking => panic!("a mistake in the program"),
+        }
+    }
+
+    async fn put_feeds(&self, _feeds: Vec<FeedSnapshot>) -> Result<(), CacheError> {
+        Ok(())
+    }
+
+    async fn feeds(&self) -> Result<Vec<FeedSnapshot>, CacheError> {
+        Ok(Vec::new())
+    }
+}
+
+/// A history that cannot be read.
+struct BrokenStore;
+
+fn broken<T>() -> Result<T, StoreError> {
+    Err(StoreError::Row("torn".to_owned()))
+}
+
+#[async_trait]
+impl RateStore for BrokenStore {
+    async fn write(&self, _records: Vec<RateRecord>) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
+    async fn latest(&self) -> Result<Vec<RateRecord>, StoreError> {
+        broken()
+    }
+
+    async fn history(&self, _query: HistoryQuery) -> Result<Vec<RateRecord>, StoreError> {
+        broken()
+    }
+
+    async fn at_or_before(&self, _moments: Vec<Moment>) -> Result<Vec<Option<RateRecord>>, StoreError> {
+        broken()
+    }
+
+    async fn candles(&self, _query: CandleQuery) -> Result<Vec<Candle>, StoreError> {
+        broken()
+    }
+
+    async fn prune(&self, _before: Timestamp) -> Result<usize, StoreError> {
+        broken()
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_problem_and_the_next_request_is_answered() {
+    let fixture = Fixture::with(|context| context.cache = Arc::new(BrokenCache::Panicking));
+    for _ in 0..2 {
+        let told = fixture.get("/rates").await.problem(500);
+        assert_eq!(told, "the service made a mistake, its log says which");
+    }
+    assert_eq!(fixture.get("/health/live").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_cache_that_is_down_is_said_to_be() {
+    let fixture = Fixture::with(|context| context.cache = Arc::new(BrokenCache::Silent));
+    let answer = fixture.get("/rates/EURUSD").await;
+    assert!(answer.problem(503).contains("the cache of latest rates did not answer"));
+    assert_eq!(answer.header("retry-after"), "5");
+}
+
+#[tokio::test]
+async fn rates_are_answered_without_their_history() {
+    let fixture = Fixture::with(|context| context.rates = Arc::new(BrokenStore));
+    fixture.take_in(table("ecb", "2026-10-30T15:00:00Z", vec![mid("EURUSD", "1.09"), mid("EURJPY", "138")])).await;
+    let rate = fixture.get("/rates/EURUSD").await;
+    assert_eq!(rate.status, 200, "{}", rate.body);
+    assert!(rate.json()["change_24h_pct"].is_null());
+    for path in ["/rates/EURUSD/history", "/rates/EURUSD/candles", "/convert?from=EUR&to=USD&amount=1&at=2026-10-30"] {
+        assert!(fixture.get(path).await.problem(503).contains("the store did not answer"), "{path}");
+    }
+}
