@@ -16,7 +16,7 @@ use fx_sqlite::Sqlite;
 use fx_store::alerts::{AlertStore, EngineStore, SqliteAlerts, TransitionQuery};
 use fx_stream::embedded::EmbeddedLog;
 use fx_stream::message::{self, Payload};
-use fx_stream::{Log, PartitionPosition, Record, Start, Topic};
+use fx_stream::{Log, Record, Start, Topic};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -136,10 +136,14 @@ impl Fixture {
 
     /// Waits until the group shows in the log that everything is read.
     pub(crate) async fn no_lag(&self) {
-        let is_behind = |position: &PartitionPosition| position.committed != Some(position.end);
-        while self.log.positions(GROUP, Topic::RatesEnriched).await.expect("answers").iter().any(is_behind) {
+        while self.is_behind().await {
             tokio::task::yield_now().await;
         }
+    }
+
+    pub(crate) async fn is_behind(&self) -> bool {
+        let positions = self.log.positions(GROUP, Topic::RatesEnriched).await.expect("answers");
+        positions.iter().any(|position| position.committed != Some(position.end))
     }
 
     pub(crate) async fn done(&self) {
