@@ -3,4 +3,5 @@
 mod episodes;
 mod faulty;
 mod fixture;
+mod message;
 mod restarts;

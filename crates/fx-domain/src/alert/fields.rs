@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 
 use crate::currency::shown;
 
+/// No rule has so many; more are not looked at one by one.
+const MOST_FIELDS: usize = 64;
+
 /// One mistake in a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -54,8 +57,14 @@ impl<'a> Fields<'a> {
     }
 
     fn read(text: &'a str, pointer: String) -> Result<Self, serde_json::Error> {
-        let Entries(entries) = serde_json::from_str(text)?;
+        let Entries(mut entries) = serde_json::from_str(text)?;
+        let many = entries.len();
+        entries.truncate(MOST_FIELDS);
         let mut object = Self { pointer, entries: Vec::with_capacity(entries.len()), problems: Vec::new() };
+        if many > MOST_FIELDS {
+            let detail = format!("{many} fields are too many, expected at most {MOST_FIELDS}");
+            object.problems.push(Problem { pointer: object.pointer.clone(), detail });
+        }
         for (key, value) in entries {
             if object.entries.iter().any(|(have, _)| *have == key) {
                 object.refuse(&key, format!("`{}` stands twice", shown(&key)));

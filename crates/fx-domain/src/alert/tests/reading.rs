@@ -158,3 +158,13 @@ fn missing_fields_are_told() {
     );
     assert_eq!(only_problem(r#"{"pair":"EURUSD","condition":[1],"threshold":1}"#).0, "/condition");
 }
+
+#[test]
+fn a_flood_of_fields_is_answered_briefly() {
+    let fields: Vec<_> = (0..9000).map(|at| format!("\"{at}\":1")).collect();
+    let found = problems(&format!("{{{}}}", fields.join(",")));
+    assert!(found.len() < 100);
+    assert_eq!(found[0], (String::new(), "9000 fields are too many, expected at most 64".to_owned()));
+    let nested = format!(r#"{{"pair":{}1{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
+    assert!(Rule::from_json(nested.as_bytes()).is_err());
+}
