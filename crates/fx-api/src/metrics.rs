@@ -1,7 +1,11 @@
 //! The metrics of the API.
 
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use metrics::{Counter, Histogram};
+use parking_lot::RwLock;
 use salvo::http::StatusCode;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
@@ -16,31 +20,58 @@ pub(crate) fn describe() {
 }
 
 /// Counts and times every request.
-pub(crate) struct CountRequests;
+#[derive(Default)]
+pub(crate) struct CountRequests {
+    /// By the pattern of the route: as many as there are routes.
+    routes: RwLock<HashMap<String, Arc<Route>>>,
+}
+
+/// The measures of one route by class of status, each registered with its first answer.
+#[derive(Default)]
+struct Route([OnceLock<Measures>; CLASSES.len()]);
+
+struct Measures {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 #[async_trait]
 impl Handler for CountRequests {
     async fn handle(&self, req: &mut Request, depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
         let begun = Instant::now();
         ctrl.call_next(req, depot, res).await;
+        let status = res.status_code.unwrap_or(StatusCode::OK);
         // The pattern, not the path: a label for every address that somebody tries would never end.
-        let route = match req.matched_path() {
-            "" if res.status_code == Some(StatusCode::NOT_FOUND) => "none".to_owned(),
-            pattern => format!("/{pattern}"),
+        let pattern = match req.matched_path() {
+            "" if status == StatusCode::NOT_FOUND => "none",
+            pattern => pattern,
         };
-        let status = class(res.status_code.unwrap_or(StatusCode::OK));
-        metrics::counter!("fx_api_requests_total", "route" => route.clone(), "status" => status).increment(1);
-        metrics::histogram!("fx_api_request_seconds", "route" => route, "status" => status).record(begun.elapsed());
+        let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
+        let route = self.route(pattern);
+        let measures = route.0[class].get_or_init(|| Measures::new(pattern, CLASSES[class]));
+        measures.requests.increment(1);
+        measures.seconds.record(begun.elapsed());
     }
 }
 
-fn class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
+impl CountRequests {
+    fn route(&self, pattern: &str) -> Arc<Route> {
+        if let Some(route) = self.routes.read().get(pattern) {
+            return Arc::clone(route);
+        }
+        Arc::clone(self.routes.write().entry(pattern.to_owned()).or_default())
+    }
+}
+
+impl Measures {
+    fn new(pattern: &str, status: &'static str) -> Self {
+        let route = if pattern == "none" { pattern.to_owned() } else { format!("/{pattern}") };
+        Self {
+            requests: metrics::counter!("fx_api_requests_total", "route" => route.clone(), "status" => status),
+            seconds: metrics::histogram!("fx_api_request_seconds", "route" => route, "status" => status),
+        }
     }
 }
 

@@ -1,13 +1,12 @@
 //! Which path has which handler, and what stands before them.
 
-use std::sync::Arc;
-
 use salvo::catcher::Catcher;
 use salvo::compression::{Compression, CompressionLevel};
 use salvo::cors::Cors;
+use salvo::http::header::ACCEPT_ENCODING;
 use salvo::http::{Method, mime};
 use salvo::prelude::CatchPanic;
-use salvo::{Router, Service};
+use salvo::{Depot, Request, Router, Service};
 use tokio_util::sync::CancellationToken;
 
 use crate::about::show_about;
@@ -53,14 +52,15 @@ pub fn service(context: ApiContext, stopping: CancellationToken) -> Result<Servi
     let state = State::new(context, stopping);
     let mut service = Service::new(router(Heads::Served).push(pages))
         .catcher(Catcher::new(crate::problem::ProblemCatcher))
-        .hoop(CountRequests)
+        .hoop(CountRequests::default())
         .hoop(SafeHeaders)
         .hoop(CatchPanic::new())
         .hoop(KnownHosts::new(listen));
     if let Some(cors) = cors {
         service = service.hoop(cors);
     }
-    Ok(service.hoop(compression()).hoop(ProvideState(Arc::clone(&state))))
+    let is_wanted = |req: &Request, _: &Depot| req.headers().contains_key(ACCEPT_ENCODING);
+    Ok(service.hoop_when(compression(), is_wanted).hoop(ProvideState(state)))
 }
 
 fn router(heads: Heads) -> Router {

@@ -22,6 +22,9 @@ use crate::rates::{RatesQuery, RatesView};
 /// So often something is sent, so that nobody in between takes the line for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// A log that cannot be followed within so long is said to be down.
+const LOG_ANSWERS: Duration = Duration::from_secs(5);
+
 /// A reader of `/stream`.
 pub(super) struct Reader {
     hub: Arc<Hub>,
@@ -47,7 +50,9 @@ impl Reader {
     /// Begins behind the event `last_seen`, or now where that is left out. Where that place is gone, or never was, the
     /// reader is told to begin anew.
     pub(super) async fn begin(api: &Api, wish: Wish, last_seen: Option<&str>, place: Place) -> Result<Self, Problem> {
-        let (receiver, here) = api.hub.join().await;
+        let joined = timeout(LOG_ANSWERS, api.hub.join()).await;
+        let (receiver, here) =
+            joined.map_err(|_| Problem::unavailable("the log does not answer, /health says more"))?;
         let mut reader = Self {
             hub: Arc::clone(&api.hub),
             boards: api.boards.clone(),

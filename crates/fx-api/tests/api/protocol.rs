@@ -165,6 +165,7 @@ async fn answers_are_compressed_and_safe() {
     let request = served.client.get(served.url("/rates")).header("accept-encoding", "zstd");
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.headers()["content-encoding"], "zstd");
+    assert_eq!(answer.headers()["vary"], "accept-encoding");
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
     assert_eq!(answer.headers()["content-security-policy"], "default-src 'none'; frame-ancestors 'none'");
 }
