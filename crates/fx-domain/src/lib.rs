@@ -17,6 +17,7 @@ pub mod clock;
 pub mod cross;
 pub mod currency;
 pub mod door;
+pub mod enrich;
 pub mod feed;
 pub mod figure;
 pub mod number;
