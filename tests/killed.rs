@@ -25,7 +25,8 @@ fn stored(data_dir: &Path) -> Vec<RateRecord> {
     let mut records = Vec::new();
     for pair in all_pairs(&currencies) {
         let source = "ecb".parse().expect("a source");
-        let query = HistoryQuery { source, pair, from: None, to: None, order: Order::Ascending, after: None, limit: u32::MAX };
+        let query =
+            HistoryQuery { source, pair, from: None, to: None, order: Order::Ascending, after: None, limit: u32::MAX };
         records.extend(runtime.block_on(store.history(query)).expect("the store answers"));
     }
     let epoch = Timestamp::UNIX_EPOCH;
@@ -55,7 +56,9 @@ fn replay(folder: &Path, file: &Path) -> Service {
 
 /// The transitions without what is random in them, once the engine has read everything.
 fn finished(service: &Service) -> Vec<Value> {
-    service.until("/rates/EURUSD/history?order=desc&limit=1", |page| page["points"][0]["source_ts"] == "2026-10-30T15:00:00Z");
+    service.until("/rates/EURUSD/history?order=desc&limit=1", |page| {
+        page["points"][0]["source_ts"] == "2026-10-30T15:00:00Z"
+    });
     drained(service);
     let mut transitions = service.pages("/alerts/history?limit=1000", "transitions");
     let ids: std::collections::BTreeSet<String> = transitions.iter().map(|one| one["id"].to_string()).collect();
@@ -83,7 +86,8 @@ fn drained(service: &Service) {
     let begun = std::time::Instant::now();
     loop {
         let metrics = service.text("/metrics");
-        let lags: Vec<&str> = metrics.lines().filter(|line| line.starts_with("fx_") && line.contains("_lag_messages{")).collect();
+        let lags: Vec<&str> =
+            metrics.lines().filter(|line| line.starts_with("fx_") && line.contains("_lag_messages{")).collect();
         if lags.len() >= 4 && lags.iter().all(|line| line.ends_with(" 0")) {
             return;
         }
@@ -113,8 +117,10 @@ fn killed_twenty_times_at_random_a_replay_stores_the_same_as_undisturbed() {
     for kill in 0..KILLS {
         let service = replay(hunted.path(), &file);
         // Spread over the recording, and within each part at a random moment.
-        let day = chrono::NaiveDate::from_ymd_opt(1999, 1, 4).expect("a date") + chrono::Days::new(kill * 10_100 / KILLS);
-        let reached = |page: &Value| page["points"][0]["source_ts"].as_str().is_some_and(|at| at > day.to_string().as_str());
+        let day =
+            chrono::NaiveDate::from_ymd_opt(1999, 1, 4).expect("a date") + chrono::Days::new(kill * 10_100 / KILLS);
+        let reached =
+            |page: &Value| page["points"][0]["source_ts"].as_str().is_some_and(|at| at > day.to_string().as_str());
         if kill > 0 {
             service.until("/rates/EURUSD/history?order=desc&limit=1", reached);
         }

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// No condition here takes that long unless something hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The recorded data, or a message that the test is skipped.
-pub fn recorded(file: &str) -> Option<PathBuf> {
+pub(crate) fn recorded(file: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(file);
     if path.exists() {
         return Some(path);
@@ -24,7 +24,7 @@ pub fn recorded(file: &str) -> Option<PathBuf> {
 }
 
 /// A configuration that reaches no provider: every feed's endpoint is a closed port of this machine.
-pub const OFFLINE: &str = r#"
+pub(crate) const OFFLINE: &str = r#"
 [feeds]
 order = ["kraken", "open-er-api", "ecb"]
 [feeds.kraken]
@@ -36,12 +36,12 @@ url = "http://127.0.0.1:9"
 "#;
 
 /// The same without the bundled history.
-pub fn offline_and_empty() -> String {
+pub(crate) fn offline_and_empty() -> String {
     OFFLINE.replace("[feeds]", "[feeds]\nbundled_history = false")
 }
 
 /// `fx-monitor up` on a data directory and a free port.
-pub struct Service {
+pub(crate) struct Service {
     child: Child,
     url: String,
     client: reqwest::blocking::Client,
@@ -49,8 +49,9 @@ pub struct Service {
 
 impl Service {
     /// Starts it and waits until it listens.
-    pub fn start(data_dir: &Path, args: &[&str]) -> Self {
-        let mut child = command(data_dir).args(args).stderr(Stdio::piped()).spawn().expect("the program starts");
+    pub(crate) fn start(data_dir: &Path, args: &[&str]) -> Self {
+        let mut child =
+            command(data_dir, "127.0.0.1:0").args(args).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stderr = child.stderr.take().expect("it is piped");
         let (sender, lines) = mpsc::channel();
         // Reads on for ever, so that the service never waits for a full pipe.
@@ -73,7 +74,7 @@ impl Service {
     }
 
     /// Starts it with this configuration.
-    pub fn start_with(data_dir: &Path, config: &str, args: &[&str]) -> Self {
+    pub(crate) fn start_with(data_dir: &Path, config: &str, args: &[&str]) -> Self {
         let file = data_dir.join("config.toml");
         std::fs::write(&file, config).expect("the configuration is written");
         let file = file.to_string_lossy().into_owned();
@@ -81,17 +82,17 @@ impl Service {
     }
 
     /// The address of its API.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// The answer to a GET, which must be a good one.
-    pub fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         serde_json::from_str(&self.text(path)).expect("JSON")
     }
 
     /// The same as it was written.
-    pub fn text(&self, path: &str) -> String {
+    pub(crate) fn text(&self, path: &str) -> String {
         let response = self.client.get(format!("{}{path}", self.url)).send().expect("it answers");
         let status = response.status();
         let text = response.text().expect("the answer is whole");
@@ -100,7 +101,7 @@ impl Service {
     }
 
     /// The status and the body of any request.
-    pub fn send(&self, method: reqwest::Method, path: &str, body: Option<&str>) -> (u16, Value) {
+    pub(crate) fn send(&self, method: reqwest::Method, path: &str, body: Option<&str>) -> (u16, Value) {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_owned());
@@ -111,7 +112,7 @@ impl Service {
     }
 
     /// Waits until an answer is as wanted.
-    pub fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
             let (status, answer) = self.send(reqwest::Method::GET, path, None);
@@ -124,7 +125,7 @@ impl Service {
     }
 
     /// Every page of a list, its items as they are.
-    pub fn pages(&self, path: &str, list: &str) -> Vec<Value> {
+    pub(crate) fn pages(&self, path: &str, list: &str) -> Vec<Value> {
         let (mut items, mut cursor) = (Vec::new(), None::<String>);
         let joint = if path.contains('?') { '&' } else { '?' };
         loop {
@@ -141,13 +142,13 @@ impl Service {
     }
 
     /// kill -9.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
     }
 
     /// SIGTERM; it must end well.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
         assert!(self.child.wait().expect("it ends").success());
@@ -161,10 +162,10 @@ impl Drop for Service {
     }
 }
 
-/// `fx-monitor up` without arguments of its own but a free port.
-pub fn command(data_dir: &Path) -> Command {
+/// `fx-monitor up` on a data directory and an address.
+pub(crate) fn command(data_dir: &Path, listen: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fx-monitor"));
-    command.arg("up").arg("--data-dir").arg(data_dir).args(["--listen", "127.0.0.1:0"]).env("NO_COLOR", "1");
+    command.arg("up").arg("--data-dir").arg(data_dir).args(["--listen", listen]).env("NO_COLOR", "1");
     command
 }
 

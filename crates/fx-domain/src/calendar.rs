@@ -107,11 +107,16 @@ fn spot(year: i32) -> Vec<NaiveDate> {
     [(1, 1), (12, 25)].into_iter().filter_map(|(month, day)| NaiveDate::from_ymd_opt(year, month, day)).collect()
 }
 
-/// The closing days that the ECB set for TARGET: New Year's Day, Good Friday, Easter Monday, 1 May, 25 and 26 December.
+/// The closing days that the ECB set for TARGET: from 2000 on New Year's Day, Good Friday, Easter Monday, 1 May, 25 and 26
+/// December; in 1999 only 1 January and 25 December; and the last day of 1999 and of 2001.
 fn target(year: i32) -> Vec<NaiveDate> {
-    let fixed = [(1, 1), (5, 1), (12, 25), (12, 26)];
-    let fixed = fixed.into_iter().filter_map(|(month, day)| NaiveDate::from_ymd_opt(year, month, day));
-    let easter = easter(year);
+    let fixed: &[(u32, u32)] = match year {
+        1999 => &[(1, 1), (12, 25), (12, 31)],
+        2001 => &[(1, 1), (5, 1), (12, 25), (12, 26), (12, 31)],
+        _ => &[(1, 1), (5, 1), (12, 25), (12, 26)],
+    };
+    let fixed = fixed.iter().filter_map(|&(month, day)| NaiveDate::from_ymd_opt(year, month, day));
+    let easter = easter(year).filter(|_| year != 1999);
     let around = easter
         .and_then(|sunday| Some([sunday.checked_sub_days(Days::new(2))?, sunday.checked_add_days(Days::new(1))?]));
     fixed.chain(around.into_iter().flatten()).collect()

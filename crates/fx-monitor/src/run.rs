@@ -15,7 +15,7 @@ use crate::{check_config, output, up};
 /// Does what was asked for. An error is one that was not yet told.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
-        Command::Up(args) => runtime::Runtime::new().context("no runtime")?.block_on(up::run(args)),
+        Command::Up(args) => service_runtime()?.block_on(up::run(args)),
         Command::CheckConfig(ConfigArgs { config }) => check_config::run(config.as_deref()),
         Command::Rates(args) => ask(&args.client, async |client| rates::run(&client, &args).await),
         Command::Alerts { command } => ask(command.client(), async |client| alerts::run(&client, &command).await),
@@ -28,6 +28,12 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Threads for what blocks are few: reading the one file in more of them at once makes nothing faster, and each keeps
+/// memory of its own.
+fn service_runtime() -> Result<runtime::Runtime> {
+    runtime::Builder::new_multi_thread().max_blocking_threads(6).enable_all().build().context("no runtime")
 }
 
 /// A client needs no second thread.

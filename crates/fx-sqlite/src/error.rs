@@ -4,12 +4,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum SqliteError {
     /// The data folder cannot be made or written.
-    #[error("data directory {}: {source}, expected a directory that can be written", path.display())]
+    #[error("data directory {}: {reason}, expected a directory that can be written", path.display())]
     Directory {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Another process works with it.
     #[error("data directory {} is in use by another fx-monitor, stop that one or give another directory", .0.display())]
@@ -23,16 +23,16 @@ pub enum SqliteError {
         reason: String,
     },
     /// It could not be opened.
-    #[error("cannot open {}: {source}", path.display())]
+    #[error("cannot open {}: {reason}", path.display())]
     Connect {
         /// The file.
         path: PathBuf,
         /// What SQLite said.
-        source: diesel::ConnectionError,
+        reason: diesel::ConnectionError,
     },
     /// A statement failed.
     #[error("sqlite: {0}")]
-    Query(#[from] diesel::result::Error),
+    Query(diesel::result::Error),
     /// The tables could not be brought to this version.
     #[error("migration of {}: {reason}", path.display())]
     Migration {
@@ -47,4 +47,10 @@ pub enum SqliteError {
     /// The program is stopping.
     #[error("the program is stopping")]
     Stopped,
+}
+
+impl From<diesel::result::Error> for SqliteError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Query(error)
+    }
 }

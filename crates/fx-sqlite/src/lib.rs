@@ -42,7 +42,8 @@ impl Sqlite {
     pub fn open(data_dir: &Path) -> Result<Self, SqliteError> {
         let lock = Lock::acquire(data_dir)?;
         let path = data_dir.join("fx-monitor.db");
-        let writer = open::connect(&path)?;
+        let mut writer = open::connect(&path)?;
+        writer.batch_execute("PRAGMA cache_size = -8192")?;
         Ok(Self(Arc::new(Inner {
             path,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),

@@ -18,20 +18,20 @@ pub struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File)
 
 impl Lock {
     pub(crate) fn acquire(data_dir: &Path) -> Result<Self, SqliteError> {
-        let directory = |source| SqliteError::Directory { path: data_dir.to_owned(), source };
+        let directory = |reason| SqliteError::Directory { path: data_dir.to_owned(), reason };
         std::fs::create_dir_all(data_dir).map_err(directory)?;
         let file = File::create(data_dir.join("fx-monitor.lock")).map_err(directory)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(SqliteError::InUse(data_dir.to_owned())),
-            Err(TryLockError::Error(source)) => Err(directory(source)),
+            Err(TryLockError::Error(reason)) => Err(directory(reason)),
         }
     }
 }
 
 pub(crate) fn connect(path: &Path) -> Result<SqliteConnection, SqliteError> {
     let mut connection = SqliteConnection::establish(&path.to_string_lossy())
-        .map_err(|source| SqliteError::Connect { path: path.to_owned(), source })?;
+        .map_err(|reason| SqliteError::Connect { path: path.to_owned(), reason })?;
     check_owner(&mut connection, path)?;
     // A checkpoint waits for the disk: with 32 MiB between two of them a burst of writes is not held up at every turn.
     connection.batch_execute(
@@ -42,7 +42,7 @@ pub(crate) fn connect(path: &Path) -> Result<SqliteConnection, SqliteError> {
          PRAGMA busy_timeout = 5000;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -4096;",
+         PRAGMA cache_size = -1024;",
     )?;
     Ok(connection)
 }

@@ -2,7 +2,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The SQLite file did not do as asked.
-    #[error("store: {0}")]
+    #[error(transparent)]
     Sqlite(#[from] fx_sqlite::SqliteError),
     /// A row that no version of this program wrote.
     #[error("store: unreadable row: {0}")]

@@ -4,7 +4,7 @@ use crate::Topic;
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
     /// The SQLite file did not do as asked.
-    #[error("log: {0}")]
+    #[error(transparent)]
     Sqlite(#[from] fx_sqlite::SqliteError),
     /// Retention has removed what was asked for.
     #[error("offset {wanted} of {topic} is gone, the oldest kept is {oldest}")]
@@ -26,11 +26,17 @@ pub enum StreamError {
     },
     /// A message that cannot be read: for the DLQ.
     #[error("unreadable message: {0}")]
-    Unreadable(#[from] serde_json::Error),
+    Unreadable(serde_json::Error),
     /// A message of a version that this program does not know: for the DLQ, untouched.
     #[error("message of version {0}, this program reads version 1")]
     Version(u64),
     /// The program is stopping.
     #[error("the program is stopping")]
     Stopped,
+}
+
+impl From<serde_json::Error> for StreamError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error)
+    }
 }
