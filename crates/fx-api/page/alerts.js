@@ -124,7 +124,9 @@ export class Alerts {
 
   /** A rule was created here. */
   add(rule) {
-    this.#rules.set(rule.id, { states: [], ...rule });
+    // It may have fired already: a transition can come before the answer that created the rule.
+    const states = this.#rules.get(rule.id)?.states ?? rule.states ?? [];
+    this.#rules.set(rule.id, { ...rule, states });
     this.#showRules();
   }
 

@@ -21,7 +21,7 @@ const newest = (feeds) => feeds.map(({ last_source_ts: stamp }) => stamp).filter
 export function noticeOf(feeds) {
   const replays = feeds.filter(({ state }) => state === "replay");
   if (replays.length > 0) {
-    return `Replay: these are recorded rates (${replays.map(({ name }) => name).join(", ")}), now at ${shortTime(newest(replays)) ?? "the start"} UTC. Nothing here is live.`;
+    return `Replay: these are recorded rates (${replays.map(({ name }) => name).join(", ")}). Nothing here is live.`;
   }
   if (!hasLive(feeds)) {
     const bundled = feeds.filter(({ kind, state }) => kind === "bundled" || state === "bundled");
@@ -35,13 +35,19 @@ export function noticeOf(feeds) {
   return null;
 }
 
+/** How far a replay has come; null where there is none. It changes all the time, so it stands apart from the notice. */
+export function replayTime(feeds) {
+  const stamp = shortTime(newest(feeds.filter(({ state }) => state === "replay")));
+  return stamp ? `Now at ${stamp} UTC.` : null;
+}
+
 function card(feed) {
   return html("li", { class: "card" },
     html("div", { class: "line" },
       html("span", {}, html("strong", {}, feed.name), html("span", { class: "quiet" }, ` ${words(feed.kind)}`)),
       html("span", { class: `tag feed-${feed.state}` }, `${SIGNS[feed.state] ?? "?"} ${words(feed.state)}`)),
     facts([
-      ["Last polled", shortTime(feed.last_polled) ?? "never"],
+      ["Last polled", feed.state === "replay" ? null : (shortTime(feed.last_polled) ?? "never")],
       ["Last source time", shortTime(feed.last_source_ts) ?? "nothing yet"],
       ["Next poll", shortTime(feed.next_poll)],
       ["Last error", feed.last_error],
@@ -53,6 +59,7 @@ function card(feed) {
 /** The feeds' states, the notice above the rates and the attribution in the footer. */
 export class Feeds {
   #feeds = new Map();
+  #stale = false;
 
   async load() {
     try {
@@ -71,7 +78,24 @@ export class Feeds {
     this.#show();
   }
 
+  /** Rates tell how far their feed has come, sooner than its status does. Bundled ones do not make a feed live. */
+  heard(rates) {
+    for (const { source, source_ts: stamp } of rates) {
+      const feed = this.#feeds.get(source);
+      if (!["live", "replay"].includes(feed?.state)) continue;
+      if (feed.last_source_ts && Date.parse(stamp) <= Date.parse(feed.last_source_ts)) continue;
+      this.#feeds.set(source, { ...feed, last_source_ts: stamp });
+      this.#stale = true;
+    }
+  }
+
+  /** Shows what was heard since. */
+  tick() {
+    if (this.#stale) this.#show();
+  }
+
   #show() {
+    this.#stale = false;
     const feeds = [...this.#feeds.values()];
     const live = feeds.filter(({ state }) => state === "live").length;
     setText(document.querySelector("#feeds-count"), feeds.length ? `${live} of ${feeds.length} live` : "");
@@ -86,12 +110,13 @@ export class Feeds {
     const place = document.querySelector("#notice");
     const text = noticeOf(feeds);
     place.hidden = !text;
-    setText(place, text ?? "");
+    setText(document.querySelector("#notice-text"), text ?? "");
+    setText(document.querySelector("#notice-time"), replayTime(feeds) ?? "");
   }
 
   #attribute(feeds) {
     const named = feeds.filter(({ attribution }) => attribution?.text);
     const links = named.map(({ attribution }) => html("span", { class: "source" }, outsideLink(attribution.text, attribution.url)));
-    show(document.querySelector("#attribution"), ...(links.length ? [html("span", { class: "quiet" }, "Rates by "), ...links] : []));
+    show(document.querySelector("#attribution"), ...links);
   }
 }

@@ -4,7 +4,7 @@ import { Detail } from "./detail.js";
 import { Feeds } from "./feeds.js";
 import { loadHealth, loadVersion } from "./health.js";
 import { RatesPanel } from "./rates-panel.js";
-import { setText } from "./dom.js";
+import { html, setText } from "./dom.js";
 import { follow, ratesOf } from "./stream.js";
 import { bindTheme } from "./theme.js";
 
@@ -12,8 +12,13 @@ import { bindTheme } from "./theme.js";
 const REFRESH_MS = 60_000;
 const SECOND_MS = 1_000;
 
+const ANNOUNCED_KEPT = 5;
+
+// A log, not one text: an alert that fires as it is created must not swallow one message with the other.
 function announce(text) {
-  document.querySelector("#announcer").textContent = text;
+  const place = document.querySelector("#announcer");
+  place.append(html("p", {}, text));
+  while (place.childElementCount > ANNOUNCED_KEPT) place.firstElementChild.remove();
 }
 
 function showFiring(count) {
@@ -50,11 +55,16 @@ function loadAll() {
   loadHealth();
 }
 
+function take(rates) {
+  panel.merge(rates).forEach((rate) => detail.update(rate));
+  feeds.heard(rates);
+}
+
 const handlers = {
-  rate: (data) => panel.merge(ratesOf(data)).forEach((rate) => detail.update(rate)),
+  rate: (data) => take(ratesOf(data)),
   alert: (data) => alerts.transition(data),
   feed: (data) => feeds.update(data),
-  snapshot: (data) => panel.merge(ratesOf(data)).forEach((rate) => detail.update(rate)),
+  snapshot: (data) => take(ratesOf(data)),
   lagged: () => reload(),
   reset: () => reload(),
 };
@@ -83,6 +93,7 @@ detail.route();
 setInterval(() => {
   panel.tick();
   detail.refresh();
+  feeds.tick();
 }, SECOND_MS);
 setInterval(() => {
   panel.load();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasLive, noticeOf } from "../feeds.js";
+import { hasLive, noticeOf, replayTime } from "../feeds.js";
 
 const feed = (over) => ({ name: "kraken", kind: "stream", state: "live", last_source_ts: "2026-11-02T09:00:00Z", ...over });
 const bundled = feed({ name: "ecb", kind: "table", state: "bundled", last_source_ts: "2026-10-30T15:00:00Z" });
@@ -22,4 +22,9 @@ test("live feeds need no notice, lost ones do", () => {
 
 test("a replay is never taken for live", () => {
   assert.match(noticeOf([feed({ name: "bars", kind: "table", state: "replay" })]), /^Replay: these are recorded rates \(bars\)/);
+});
+
+test("how far a replay has come is told apart from the notice", () => {
+  assert.equal(replayTime([bundled]), null);
+  assert.equal(replayTime([feed({ state: "replay", last_source_ts: "2000-11-09T15:00:00Z" })]), "Now at 2000-11-09 15:00 UTC.");
 });
