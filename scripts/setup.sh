@@ -30,7 +30,8 @@ want_test() {
     want_build
     want curl curl
     want jq jq
-    # The page is tested in a browser without a screen.
+    # The page is tested in a browser without a screen, which is driven from node.
+    want node nodejs
     want chromium chromium
 }
 

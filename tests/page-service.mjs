@@ -1,0 +1,58 @@
+// A running `fx-monitor up` for the page's tests.
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+// Every feed's endpoint is a closed port of this machine.
+const OFFLINE = `
+[feeds]
+order = ["kraken", "open-er-api", "ecb"]
+[feeds.kraken]
+url = "ws://127.0.0.1:9"
+[feeds.open-er-api]
+url = "http://127.0.0.1:9"
+[feeds.ecb]
+url = "http://127.0.0.1:9"
+`;
+
+/** Starts it on a free port: `child` at once, `url` resolves when it listens. */
+export function startService(program, directory, args = []) {
+  const config = join(directory, "config.toml");
+  writeFileSync(config, OFFLINE);
+  const child = spawn(program, ["up", "--config", config, "--data-dir", directory, "--listen", "127.0.0.1:0", ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  const url = new Promise((resolve, reject) => {
+    const seen = [];
+    // Reads on for ever, so that the service never waits for a full pipe.
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      seen.push(line);
+      const address = /listening address=(\S+)/.exec(line)?.[1];
+      if (address) resolve(`http://${address}`);
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`fx-monitor ended with ${code}:\n${seen.slice(-20).join("\n")}`)));
+  });
+  return { child, url };
+}
+
+/** Asks until the answer is as wanted. */
+export async function answered(url, wanted) {
+  for (;;) {
+    const response = await fetch(url);
+    const answer = await response.json();
+    if (response.ok && wanted(answer)) return answer;
+  }
+}
+
+/** The dollar at two figures in turn on `days` days, and the other currencies at rest, written as the ECB does, newest first. */
+export function writeReplay(file, days) {
+  const first = Date.UTC(2024, 0, 1);
+  const rows = Array.from({ length: days }, (_, day) => {
+    const date = new Date(first + day * 86_400_000).toISOString().slice(0, 10);
+    return `${date},${day % 2 ? "1.1100" : "1.1000"},160.25,0.8512,0.9423,1.6512,1.4987,7.8123,91.235,`;
+  });
+  writeFileSync(file, ["Date,USD,JPY,GBP,CHF,AUD,CAD,CNY,INR,", ...rows.reverse(), ""].join("\n"));
+}
