@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use support::{OFFLINE, PATIENCE, Service, command, offline_and_empty, recorded};
+use support::{OFFLINE, PATIENCE, Service, command, look_again, offline_and_empty, recorded};
 
 #[test]
 fn a_first_start_shows_the_bundled_rates_of_the_ecb_and_says_that_nothing_live_has_arrived() {
@@ -93,7 +93,7 @@ fn refused_on(listen: &str, data_dir: &Path, args: &[&str]) -> (i32, String) {
         if begun.elapsed() > PATIENCE {
             child.kill().expect("it runs");
         }
-        std::thread::yield_now();
+        look_again();
     }
     let output = child.wait_with_output().expect("it has ended");
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())

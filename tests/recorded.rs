@@ -169,12 +169,14 @@ fn the_ecbs_whole_history_comes_through_digit_for_digit_and_every_derived_figure
     let want: Vec<_> = october.map(|(day, row)| (day.to_string(), level(row, "USD").expect("a dollar"))).collect();
     let candles = candles["candles"].as_array().expect("candles");
     assert_eq!(candles.len(), want.len());
-    for (candle, (day, close)) in candles.iter().zip(want) {
-        assert!(candle["start"].as_str().is_some_and(|start| start.starts_with(&day)));
+    for (i, (candle, (day, close))) in candles.iter().zip(&want).enumerate() {
+        assert!(candle["start"].as_str().is_some_and(|start| start.starts_with(day)));
         for side in ["open", "high", "low", "close"] {
-            assert_eq!(candle[side].as_f64(), Some(close));
+            assert_eq!(candle[side].as_f64(), Some(*close));
         }
-        assert_eq!((candle["count"].as_u64(), candle["complete"].as_bool()), (Some(1), Some(true)));
+        // In a replay the recorded time counts, by which the newest day is not over.
+        let is_over = i + 1 < want.len();
+        assert_eq!((candle["count"].as_u64(), candle["complete"].as_bool()), (Some(1), Some(is_over)));
     }
     service.stop();
 }

@@ -120,7 +120,7 @@ impl Service {
                 return answer;
             }
             assert!(begun.elapsed() < PATIENCE, "{path} never became as wanted: {answer:#}");
-            std::thread::yield_now();
+            look_again();
         }
     }
 
@@ -160,6 +160,11 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Leaves the processor to the service between two looks at a condition.
+pub(crate) fn look_again() {
+    std::thread::sleep(Duration::from_millis(20));
 }
 
 /// `fx-monitor up` on a data directory and an address.

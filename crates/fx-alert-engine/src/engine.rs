@@ -5,10 +5,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fx_service::{HealthHandle, Shutdown};
+use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_store::StoreError;
 use fx_store::alerts::{CommitError, Effect, EngineStore};
-use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic, dead_letter, tell_lag};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinError;
 use tokio::time::MissedTickBehavior;
@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 use crate::partition::Partition;
 use crate::rules::Rules;
 use crate::settings::Settings;
-use crate::{EngineError, metrics, retry};
+use crate::{EngineError, metrics};
 
 /// The consumer group. Its committed offset only shows how far the engine is: it goes by its own in the store.
 pub const GROUP: &str = "fx-alert-engine";
@@ -109,6 +109,7 @@ impl Engine {
                         self.consumer.commit(partition, stands).await?;
                     }
                 }
+                tell_lag(self.log.as_ref(), GROUP, Topic::RatesEnriched).await?;
             }
             Delivery::Revoked(revoked) => self.partitions.retain(|partition, _| !revoked.contains(partition)),
             Delivery::Messages(messages) => {
@@ -172,11 +173,8 @@ impl Engine {
     }
 
     async fn bury(&mut self, letters: Vec<Record>) -> Result<(), Failure> {
-        if letters.is_empty() {
-            return Ok(());
-        }
         let log = Arc::clone(&self.log);
-        self.around.until_done("dead letters", || log.publish(Topic::RatesDlq, letters.clone())).await
+        self.around.until_done("dead letters", || dead_letter::publish(log.as_ref(), letters.clone())).await
     }
 
     /// Writes what has come of a partition.
@@ -197,6 +195,7 @@ impl Engine {
         }
         if effect.next_offset > effect.expected {
             self.consumer.commit(number, effect.next_offset).await?;
+            tell_lag(self.log.as_ref(), GROUP, Topic::RatesEnriched).await?;
         }
         Ok(())
     }
@@ -204,18 +203,14 @@ impl Engine {
 
 impl Surroundings {
     /// The outcome of `work`, however long what it depends on is down.
-    async fn until_done<T, E: Display, W: Future<Output = Result<T, E>>>(
+    async fn until_done<T, E: Display + Sync, W: Future<Output = Result<T, E>>>(
         &self,
         what: &'static str,
-        mut work: impl FnMut() -> W,
+        work: impl FnMut() -> W,
     ) -> Result<T, Failure> {
-        let health = &self.health;
-        let told = || {
-            let attempt = work();
-            async move { attempt.await.inspect_err(|error| health.down(format!("{what}: {error}"))) }
-        };
-        let done = retry::until_done(what, &self.shutdown, told).await.ok_or(Failure::Stopping)?;
-        health.ok("evaluating");
+        let retry = Retry::new(what, Some(&self.health), &self.shutdown);
+        let done = retry.until_done(work).await.ok_or(Failure::Stopping)?;
+        self.health.ok("evaluating");
         Ok(done)
     }
 }

@@ -8,14 +8,12 @@
 //! Rules that appear or disappear are applied between two chunks; a new one is evaluated at once against the newest accepted
 //! rates. Transitions are published to `fx-alert-events` from the outbox, at least once, with stable ids.
 
-mod dead_letter;
 mod engine;
 mod findings;
 mod known;
 pub mod metrics;
 mod partition;
 mod publisher;
-mod retry;
 mod rules;
 mod seen;
 mod settings;

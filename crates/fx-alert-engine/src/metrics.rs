@@ -15,9 +15,7 @@ pub fn describe() {
     );
     describe_counter!("fx_alert_commit_failures_total", "Effects that could not be written at first");
     describe_counter!("fx_alert_fenced_total", "Effects that were void because another engine had moved on");
-    describe_counter!("fx_alert_dead_letters_total", "Messages that could not be read, by reason");
     describe_counter!("fx_alert_published_total", "Transitions that were published");
-    describe_counter!("fx_alert_retries_total", "Tries again after a dependency failed, by what was tried");
 }
 
 pub(crate) fn transition(to: State) {
@@ -48,14 +46,6 @@ pub(crate) fn fenced() {
     counter!("fx_alert_fenced_total").increment(1);
 }
 
-pub(crate) fn dead_letter(reason: &'static str) {
-    counter!("fx_alert_dead_letters_total", "reason" => reason).increment(1);
-}
-
 pub(crate) fn published(count: usize) {
     counter!("fx_alert_published_total").increment(count as u64);
-}
-
-pub(crate) fn retry(what: &'static str) {
-    counter!("fx_alert_retries_total", "what" => what).increment(1);
 }

@@ -9,10 +9,9 @@ use fx_domain::pair::Pair;
 use fx_domain::rate::Quality;
 use fx_store::alerts::{Effect, KnownRate, Standing, StoredRule};
 use fx_stream::message::decode;
-use fx_stream::{Message, Record};
+use fx_stream::{Message, Record, Topic, dead_letter};
 use uuid::Uuid;
 
-use crate::dead_letter;
 use crate::findings::Findings;
 use crate::rules::Rules;
 use crate::seen::SeenBatch;
@@ -92,7 +91,7 @@ impl Partition {
             self.next_offset = message.offset + 1;
             match decode::<SeenBatch>(&message.record.payload) {
                 Ok(batch) => self.observe(&batch),
-                Err(error) => letters.push(dead_letter::of(message, &error)),
+                Err(error) => letters.push(dead_letter::of(&message, Topic::RatesEnriched, &error)),
             }
         }
         letters

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fx_service::Shutdown;
+use fx_service::{Retry, Shutdown};
 use fx_store::alerts::{EngineStore, Unpublished};
 use fx_stream::message::alert_event_record;
 use fx_stream::{Log, Record, StreamError, Topic};
 use tokio::sync::Notify;
 
-use crate::{metrics, retry};
+use crate::metrics;
 
 const AT_ONCE: u32 = 256;
 /// A net for rows that somebody else has written.
@@ -17,11 +17,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Publishes transitions in the order of their writing until stopping begins: at least once, with stable ids.
 pub(crate) async fn run(log: Arc<dyn Log>, store: Arc<dyn EngineStore>, news: Arc<Notify>, shutdown: Shutdown) {
-    while let Some(rows) = retry::until_done("outbox", &shutdown, || store.unpublished(AT_ONCE)).await {
+    let outbox = || Retry::new("outbox", None, &shutdown);
+    while let Some(rows) = outbox().until_done(|| store.unpublished(AT_ONCE)).await {
         let done = match rows.last() {
             None => shutdown.unless_requested(tokio::time::timeout(LOOK_AGAIN, news.notified())).await.map(|_| ()),
-            Some(last) => match retry::until_done("publish", &shutdown, || publish(log.as_ref(), &rows)).await {
-                Some(()) => retry::until_done("outbox", &shutdown, || store.published(last.position)).await,
+            Some(last) => match outbox().until_done(|| publish(log.as_ref(), &rows)).await {
+                Some(()) => outbox().until_done(|| store.published(last.position)).await,
                 None => None,
             },
         };

@@ -33,8 +33,11 @@ enum Heads {
 }
 
 macro_rules! read {
-    ($heads:ident, $path:literal, [$($media:ident),*], $handler:ident) => {{
-        let route = Router::with_path($path).hoop(Produces(&[$($media),*])).get($handler);
+    ($heads:ident, $path:literal, [$($media:ident),*], $handler:ident) => {
+        read!($heads, at Router::with_path($path), [$($media),*], $handler)
+    };
+    ($heads:ident, at $router:expr, [$($media:ident),*], $handler:ident) => {{
+        let route = $router.hoop(Produces(&[$($media),*])).get($handler);
         if $heads == Heads::Served { route.head($handler) } else { route }
     }};
 }
@@ -65,7 +68,7 @@ pub fn service(context: ApiContext, stopping: CancellationToken) -> Result<Servi
 
 fn router(heads: Heads) -> Router {
     Router::new()
-        .push(read!(heads, "", [JSON], show_about))
+        .push(read!(heads, at Router::new(), [JSON], show_about))
         .push(read!(heads, "rates", [JSON], list_rates))
         .push(read!(heads, "rates/{pair}", [JSON], show_rate))
         .push(read!(heads, "rates/{pair}/history", [JSON, CSV, NDJSON], rate_history))

@@ -13,14 +13,13 @@ use std::time::Duration;
 use fx_domain::batch::Batch;
 use fx_domain::enrich::{EnrichSettings, Enricher};
 use fx_domain::rate::{EnrichedBatch, Quality};
-use fx_service::{HealthHandle, Shutdown};
+use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_stream::message::{self, Payload};
-use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter, tell_lag};
 use tokio::time::Instant;
 
-use crate::retry::Retry;
-use crate::sink::{ends, lag};
-use crate::{dlq, metrics};
+use crate::metrics;
+use crate::sink::ends;
 
 /// The consumer group.
 pub const GROUP: &str = "enrich";
@@ -109,6 +108,7 @@ impl Role {
                     consumer.seek(assigned.partition, partition.next).await?;
                     self.partitions.insert(assigned.partition, partition);
                 }
+                tell_lag(self.log.as_ref(), GROUP, Topic::Rates).await?;
                 self.health.ok("reading");
                 Ok(())
             }
@@ -140,7 +140,7 @@ impl Role {
         let begun = std::time::Instant::now();
         let (batches, ends) = (messages.len(), ends(&messages));
         let output = self.enrich(messages)?;
-        let mut retry = Retry::new(GROUP, &self.health, &self.shutdown);
+        let mut retry = Retry::new(GROUP, Some(&self.health), &self.shutdown);
         while let Err(error) = self.publish(&output).await {
             if !retry.after(&error).await {
                 // Not published: the next life begins at the last checkpoint, which must not hold these messages.
@@ -154,7 +154,7 @@ impl Role {
             }
         }
         self.health.ok("reading");
-        metrics::lag(GROUP, lag(self.log.as_ref(), GROUP, Topic::Rates).await?);
+        tell_lag(self.log.as_ref(), GROUP, Topic::Rates).await?;
         metrics::chunk(GROUP, batches, output.rates, begun.elapsed());
         self.since_checkpoint += batches as u64;
         if self.since_checkpoint >= self.settings.state_every_batches {
@@ -167,7 +167,7 @@ impl Role {
         if !output.enriched.is_empty() {
             self.log.publish(Topic::RatesEnriched, output.enriched.clone()).await?;
         }
-        dlq::publish(self.log.as_ref(), output.letters.clone()).await
+        dead_letter::publish(self.log.as_ref(), output.letters.clone()).await
     }
 
     fn enrich(&mut self, messages: Vec<Message>) -> Result<Output, StreamError> {
@@ -187,7 +187,7 @@ impl Role {
                     }
                 }
                 Err(error) if !is_published => {
-                    output.letters.push(dlq::letter(GROUP, Topic::Rates, &message, &error));
+                    output.letters.push(dead_letter::of(&message, Topic::Rates, &error));
                 }
                 Err(_) => {}
             }

@@ -8,11 +8,9 @@
 //! Everything is at least once, and every effect idempotent: an offset is committed only after its effect.
 
 pub mod cache;
-mod dlq;
 pub mod enrich;
 pub mod history;
 mod metrics;
-mod retry;
 mod sink;
 
 pub use metrics::describe;

@@ -5,12 +5,11 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use fx_domain::rate::EnrichedBatch;
-use fx_service::{HealthHandle, Shutdown};
+use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_stream::message::Payload;
-use fx_stream::{Consumer, Delivery, Log, Message, Record, StreamError, Topic};
+use fx_stream::{Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter, tell_lag};
 
-use crate::retry::Retry;
-use crate::{dlq, metrics};
+use crate::metrics;
 
 const TOPIC: Topic = Topic::RatesEnriched;
 
@@ -38,6 +37,7 @@ impl Sink {
                     for (assigned, offset) in partitions.iter().zip(start) {
                         consumer.seek(assigned.partition, offset).await?;
                     }
+                    tell_lag(self.log.as_ref(), self.role, TOPIC).await?;
                     self.health.ok("reading");
                 }
                 Delivery::Revoked(_) => {}
@@ -55,10 +55,10 @@ impl Sink {
     ) -> Result<(), StreamError> {
         let (begun, ends) = (Instant::now(), ends(&messages));
         let (count, messages) = (messages.len(), Arc::new(messages));
-        let mut retry = Retry::new(self.role, &self.health, &self.shutdown);
+        let mut retry = Retry::new(self.role, Some(&self.health), &self.shutdown);
         let rates = loop {
             // Read again for each try: that is rare, and keeping a copy for it is not worth its memory.
-            let (batches, letters) = decode(self.role, Arc::clone(&messages)).await?;
+            let (batches, letters) = decode(Arc::clone(&messages)).await?;
             let rates: usize = batches.iter().map(|batch| batch.rates.len()).sum();
             match self.have_effect(effect, batches, letters).await {
                 Ok(()) => break rates,
@@ -70,7 +70,7 @@ impl Sink {
             consumer.commit(partition, offset).await?;
         }
         self.health.ok("reading");
-        metrics::lag(self.role, lag(self.log.as_ref(), self.role, TOPIC).await?);
+        tell_lag(self.log.as_ref(), self.role, TOPIC).await?;
         metrics::chunk(self.role, count, rates, begun.elapsed());
         Ok(())
     }
@@ -82,7 +82,7 @@ impl Sink {
         letters: Vec<Record>,
     ) -> anyhow::Result<()> {
         effect.apply(batches).await?;
-        Ok(dlq::publish(self.log.as_ref(), letters).await?)
+        Ok(dead_letter::publish(self.log.as_ref(), letters).await?)
     }
 }
 
@@ -98,23 +98,14 @@ pub(crate) fn ends(messages: &[Message]) -> Vec<(u32, u64)> {
     ends
 }
 
-/// How many messages a group has not read yet.
-pub(crate) async fn lag(log: &dyn Log, group: &str, topic: Topic) -> Result<u64, StreamError> {
-    let positions = log.positions(group, topic).await?;
-    Ok(positions.iter().map(|position| position.end.saturating_sub(position.committed.unwrap_or(0))).sum())
-}
-
 /// Reading JSON takes a while: it has a thread of its own, so that nobody else waits for it.
-async fn decode(
-    role: &'static str,
-    messages: Arc<Vec<Message>>,
-) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
+async fn decode(messages: Arc<Vec<Message>>) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
     let work = move || {
         let (mut batches, mut letters) = (Vec::with_capacity(messages.len()), Vec::new());
         for message in messages.iter() {
             match EnrichedBatch::decode(&message.record.payload) {
                 Ok(batch) => batches.push(batch),
-                Err(error) => letters.push(dlq::letter(role, TOPIC, message, &error)),
+                Err(error) => letters.push(dead_letter::of(message, TOPIC, &error)),
             }
         }
         (batches, letters)

@@ -4,15 +4,18 @@
 //! - [`Shutdown::on_signals`] turns SIGTERM and SIGINT into one token that every part listens to;
 //! - [`HealthRegistry`] is where each part says how it is doing, and what `/health` shows;
 //! - [`supervise`] restarts a part that ends with an error;
+//! - [`Retry`] goes on trying what a dependency that is down has failed;
 //! - [`notify`] tells systemd of all this, and nobody where there is none.
 
 mod health;
 pub mod metrics;
 pub mod notify;
+mod retry;
 mod shutdown;
 mod supervise;
 pub mod telemetry;
 
 pub use health::{ComponentHealth, HealthHandle, HealthRegistry, HealthReport, HealthStatus};
+pub use retry::Retry;
 pub use shutdown::Shutdown;
 pub use supervise::{Backoff, supervise};

@@ -1,9 +1,9 @@
 //! The metrics of the process, and the text of `/metrics`.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use parking_lot::Mutex;
 
 use crate::health::HealthStatus;
 use crate::shutdown::Shutdown;
@@ -15,7 +15,7 @@ const BUCKETS_SECONDS: [f64; 14] =
 /// How often histograms are folded, so that they hold no samples for ever.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
+static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
 /// The recorder of the process. Cheap to clone.
 #[derive(Clone)]
@@ -32,12 +32,14 @@ impl Recorder {
     /// # Errors
     /// Where the process has a recorder of another make.
     pub fn install() -> Result<Self, RecorderError> {
-        if let Some(handle) = INSTALLED.get() {
+        let mut installed = INSTALLED.lock();
+        if let Some(handle) = &*installed {
             return Ok(Self(handle.clone()));
         }
         let handle = PrometheusBuilder::new().set_buckets(&BUCKETS_SECONDS)?.install_recorder()?;
         describe();
-        Ok(Self(INSTALLED.get_or_init(|| handle).clone()))
+        *installed = Some(handle.clone());
+        Ok(Self(handle))
     }
 
     /// Every metric in Prometheus' text format.
@@ -55,6 +57,7 @@ impl Recorder {
 
 fn describe() {
     metrics::describe_gauge!("fx_component_health", "0 ok, 1 degraded, 2 down, by component");
+    metrics::describe_counter!("fx_retries_total", "tries again after a dependency failed, by what was tried");
     metrics::describe_counter!("fx_role_restarts_total", "restarts after an error or a panic, by role");
 }
 
@@ -65,6 +68,10 @@ pub(crate) fn component_status(component: &str, status: HealthStatus) {
         HealthStatus::Down => 2.0,
     };
     metrics::gauge!("fx_component_health", "component" => component.to_owned()).set(value);
+}
+
+pub(crate) fn retried(what: &'static str) {
+    metrics::counter!("fx_retries_total", "what" => what).increment(1);
 }
 
 pub(crate) fn role_restarted(role: &str) {

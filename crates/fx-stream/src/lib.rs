@@ -3,12 +3,17 @@
 //! The log is the truth: what was appended keeps its order per partition and its offset for ever. [`Log`] is the small
 //! trait behind which an implementation stands: [`embedded`], tables in the one SQLite file.
 
+pub mod dead_letter;
 pub mod embedded;
 mod error;
+mod lag;
 mod log;
 pub mod message;
+mod metrics;
 mod topic;
 
 pub use error::StreamError;
+pub use lag::tell_lag;
 pub use log::{Assigned, Consumer, Delivery, Follower, Log, Message, PartitionPosition, Record, Start};
+pub use metrics::describe;
 pub use topic::Topic;

@@ -44,7 +44,9 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let file = Sqlite::open(&settings.data_dir)?;
         let log = EmbeddedLog::try_new(file.clone(), Arc::clone(&clock))?;
+        fx_stream::describe();
         fx_consumer::describe();
+        fx_alert_engine::metrics::describe();
         Ok(Self {
             log: Arc::new(log.clone()),
             embedded_log: log,

@@ -1,17 +1,17 @@
 //! Messages that cannot be processed: kept as they are, with the reason.
 
-use fx_stream::{Log, Message, Record, StreamError, Topic};
+use metrics::counter;
 
-use crate::metrics;
+use crate::{Log, Message, Record, StreamError, Topic};
 
-/// A dead letter for a message that could not be read.
-pub(crate) fn letter(role: &'static str, topic: Topic, message: &Message, error: &StreamError) -> Record {
+/// A dead letter for a message that could not be read; counts it by reason.
+pub fn of(message: &Message, topic: Topic, error: &StreamError) -> Record {
     let reason = match error {
         StreamError::Version(_) => "version",
         _ => "unreadable",
     };
-    metrics::dead_letter(role, reason);
-    tracing::warn!(role, %topic, message.partition, message.offset, %error, "message goes to the dead letters");
+    counter!("fx_stream_dead_letters_total", "topic" => topic.name(), "reason" => reason).increment(1);
+    tracing::warn!(%topic, message.partition, message.offset, %error, "message goes to the dead letters");
     let header = |name: &str, value: String| (name.to_owned(), value);
     let headers = vec![
         header("fx-reason", reason.to_owned()),
@@ -24,7 +24,7 @@ pub(crate) fn letter(role: &'static str, topic: Topic, message: &Message, error:
 }
 
 /// Keeps dead letters.
-pub(crate) async fn publish(log: &dyn Log, letters: Vec<Record>) -> Result<(), StreamError> {
+pub async fn publish(log: &dyn Log, letters: Vec<Record>) -> Result<(), StreamError> {
     if letters.is_empty() {
         return Ok(());
     }
