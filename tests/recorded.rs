@@ -1,4 +1,5 @@
 //! The ECB's history and other recordings, replayed by the real program, against an independent reading of the files.
+#![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod support;
 

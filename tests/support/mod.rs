@@ -1,6 +1,7 @@
 //! A running `fx-monitor up` and what is asked of it.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// No condition here takes that long unless something hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The recorded data, or a message that the test is skipped.
 pub(crate) fn recorded(file: &str) -> Option<PathBuf> {
@@ -67,7 +68,7 @@ impl Service {
                     Some(url) => break url,
                     None => seen.push(line),
                 },
-                Err(_) => panic!("it does not listen: {seen:#?}"),
+                Err(ended) => panic!("it does not listen ({ended}): {seen:#?}"),
             }
         };
         Self { child, url, client: reqwest::blocking::Client::new() }

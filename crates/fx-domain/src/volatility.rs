@@ -216,6 +216,7 @@ impl<'de> Deserialize<'de> for Window {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
 mod tests {
     use proptest::prelude::*;
 

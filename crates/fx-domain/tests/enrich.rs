@@ -3,6 +3,7 @@
     clippy::unreadable_literal,
     clippy::float_cmp,
     clippy::cast_precision_loss,
+    clippy::similar_names,
     reason = "figures stand as they are published"
 )]
 

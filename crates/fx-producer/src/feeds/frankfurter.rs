@@ -14,7 +14,10 @@ use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_b
 
 pub(crate) const ADAPTER: Adapter = Adapter {
     endpoint: "https://api.frankfurter.dev/v1/latest",
-    attribution: Attribution { text: "Rates of the European Central Bank by Frankfurter", url: "https://frankfurter.dev" },
+    attribution: Attribution {
+        text: "Rates of the European Central Bank by Frankfurter",
+        url: "https://frankfurter.dev",
+    },
     request,
     parse,
     complaint,
