@@ -71,6 +71,8 @@ function transitionLine(transition) {
 /** The rules with their states, and the latest transitions. `announce` gets what a screen reader should hear. */
 export class Alerts {
   #rules = new Map();
+  // An answer that was under way when a rule was deleted must not bring it back. Ids are never used twice.
+  #deleted = new Set();
   #transitions = [];
   #announce;
   #onFiring;
@@ -88,7 +90,7 @@ export class Alerts {
     const place = document.querySelector("#alert-rules");
     try {
       const rules = await getPages("/alerts", "alerts", PAGES);
-      this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
+      this.#rules = new Map(rules.filter(({ id }) => !this.#deleted.has(id)).map((rule) => [rule.id, rule]));
       this.#showRules();
     } catch (problem) {
       show(place, html("p", { class: "problem" }, `The alerts cannot be shown: ${problem.message}.`));
@@ -114,7 +116,7 @@ export class Alerts {
     if (rule) {
       this.#rules.set(rule.id, applyTransition(rule, transition));
       this.#showRules();
-    } else {
+    } else if (!this.#deleted.has(transition.alert_id)) {
       this.#loadRules();
     }
     if (transition.to === "firing") {
@@ -124,6 +126,7 @@ export class Alerts {
 
   /** A rule was created here. */
   add(rule) {
+    if (this.#deleted.has(rule.id)) return;
     // It may have fired already: a transition can come before the answer that created the rule.
     const states = this.#rules.get(rule.id)?.states ?? rule.states ?? [];
     this.#rules.set(rule.id, { ...rule, states });
@@ -167,6 +170,7 @@ export class Alerts {
     if (!rule || !confirm(`Delete the alert “${rule.name || conditionText(rule.condition)}”? Its transitions stay in the history.`)) return;
     try {
       await remove(`/alerts/${encodeURIComponent(id)}`);
+      this.#deleted.add(id);
       this.#rules.delete(id);
       this.#showRules();
       this.#announce("Alert deleted.");
