@@ -8,6 +8,7 @@ use fx_domain::rate::EnrichedBatch;
 use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_stream::message::Payload;
 use fx_stream::{Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter, tell_lag};
+use rayon::iter::{Either, IntoParallelRefIterator, ParallelIterator};
 
 use crate::metrics;
 
@@ -98,17 +99,13 @@ pub(crate) fn ends(messages: &[Message]) -> Vec<(u32, u64)> {
     ends
 }
 
-/// Reading JSON takes a while: it has a thread of its own, so that nobody else waits for it.
+/// Reading JSON takes a while: it has threads of its own, so that nobody else waits for it.
 async fn decode(messages: Arc<Vec<Message>>) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
     let work = move || {
-        let (mut batches, mut letters) = (Vec::with_capacity(messages.len()), Vec::new());
-        for message in messages.iter() {
-            match EnrichedBatch::decode(&message.record.payload) {
-                Ok(batch) => batches.push(batch),
-                Err(error) => letters.push(dead_letter::of(message, TOPIC, &error)),
-            }
-        }
-        (batches, letters)
+        messages.par_iter().partition_map(|message| match EnrichedBatch::decode(&message.record.payload) {
+            Ok(batch) => Either::Left(batch),
+            Err(error) => Either::Right(dead_letter::of(message, TOPIC, &error)),
+        })
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| StreamError::Stopped)
 }

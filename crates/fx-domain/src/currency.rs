@@ -4,6 +4,7 @@ mod table;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -104,16 +105,30 @@ impl FromStr for Currency {
 
     /// Three letters, in any case.
     fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
-        let unknown = || UnknownCurrency(text.to_owned());
-        let letters: [u8; 3] = text.as_bytes().try_into().map_err(|_| unknown())?;
-        let code = letters.map(|letter| letter.to_ascii_uppercase());
-        KNOWN
-            .binary_search_by(|row| row.code.as_bytes().cmp(&code))
-            .ok()
-            .and_then(|number| u8::try_from(number).ok())
-            .map(Self)
-            .ok_or_else(unknown)
+        place_of(text).and_then(|place| NUMBERS[place]).map(Self).ok_or_else(|| UnknownCurrency(text.to_owned()))
     }
+}
+
+const LETTERS: usize = 26;
+
+/// The number of each currency at the place of its code. Every message has dozens of codes: a search would be most of what
+/// reading it costs.
+static NUMBERS: LazyLock<Box<[Option<u8>]>> = LazyLock::new(|| {
+    let mut numbers = vec![None; LETTERS * LETTERS * LETTERS];
+    for currency in Currency::all() {
+        if let Some(place) = place_of(currency.code()) {
+            numbers[place] = Some(currency.0);
+        }
+    }
+    numbers.into()
+});
+
+/// Three letters, in any case, as a number to the base of 26.
+fn place_of(text: &str) -> Option<usize> {
+    let letters: [u8; 3] = text.as_bytes().try_into().ok()?;
+    letters.into_iter().try_fold(0, |place, letter| {
+        letter.is_ascii_alphabetic().then(|| place * LETTERS + usize::from(letter.to_ascii_uppercase() - b'A'))
+    })
 }
 
 impl fmt::Display for Currency {

@@ -1,5 +1,8 @@
 //! Rates as the enricher publishes them: published or derived, judged, with their volatility.
 
+use std::fmt;
+
+use serde::de::{SeqAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -252,6 +255,33 @@ impl Serialize for Rate {
     }
 }
 
+/// A path of one pair or of two.
+struct Legs(Option<Pair>, Option<Pair>);
+
+impl<'de> Deserialize<'de> for Legs {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Path;
+
+        impl<'de> Visitor<'de> for Path {
+            type Value = Legs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one pair or two")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Legs, A::Error> {
+                let legs = Legs(pairs.next_element()?, pairs.next_element()?);
+                match pairs.next_element::<Pair>()? {
+                    None => Ok(legs),
+                    Some(_) => Err(serde::de::Error::invalid_length(3, &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_seq(Path)
+    }
+}
+
 /// What [`Rate`] is read from; `base`, `quote` and `derived` follow from the rest.
 #[derive(Deserialize)]
 struct RateFields {
@@ -259,7 +289,7 @@ struct RateFields {
     mid: f64,
     bid: Option<f64>,
     ask: Option<f64>,
-    path: Vec<Pair>,
+    path: Legs,
     published: Option<Published>,
     precision_bp: f64,
     #[serde(default)]
@@ -273,9 +303,9 @@ struct RateFields {
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = RateFields::deserialize(deserializer)?;
-        let origin = match (fields.published, fields.path.as_slice()) {
+        let origin = match (fields.published, fields.path) {
             (Some(published), _) => Origin::Published(published),
-            (None, &[first, second]) => Origin::Derived([first, second]),
+            (None, Legs(Some(first), Some(second))) => Origin::Derived([first, second]),
             (None, _) => return Err(serde::de::Error::custom("a derived rate needs a `path` of two pairs")),
         };
         Ok(Self {

@@ -13,7 +13,9 @@ use super::schema::rates;
 use crate::StoreError;
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = rates, primary_key(source, pair, source_ts), treat_none_as_null = true)]
+// None is written as NULL, so that every row has the same statement and it is prepared once.
+#[diesel(table_name = rates, primary_key(source, pair, source_ts))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct Row {
     pub(super) source: String,
     pub(super) pair: String,
