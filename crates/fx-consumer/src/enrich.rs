@@ -24,6 +24,10 @@ use crate::sink::ends;
 /// The consumer group.
 pub const GROUP: &str = "enrich";
 
+/// Messages whose figures are published at once: a table of a few hundred bytes becomes ten thousand, and the sinks need not
+/// wait for more.
+const AT_ONCE: usize = 64;
+
 /// What the role goes by.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -117,7 +121,13 @@ impl Role {
                 self.partitions.retain(|partition, _| !partitions.contains(partition));
                 Ok(())
             }
-            Delivery::Messages(messages) => self.process(messages, consumer).await,
+            Delivery::Messages(mut messages) => {
+                while !messages.is_empty() {
+                    let rest = messages.split_off(messages.len().min(AT_ONCE));
+                    self.process(std::mem::replace(&mut messages, rest), consumer).await?;
+                }
+                Ok(())
+            }
         }
     }
 

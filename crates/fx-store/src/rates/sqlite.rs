@@ -68,9 +68,10 @@ impl RateStore for SqliteRates {
     }
 }
 
-/// Most rows are new; only one that is there already is compared by version.
+/// Most rows are new; only one that is there already is compared by version. The statement is the same for every row, which
+/// one with a conflict clause is not for diesel: that would be written out anew each time.
 fn upsert(connection: &mut SqliteConnection, row: &Row) -> Result<usize, StoreError> {
-    let inserted = diesel::insert_into(rates::table).values(row).on_conflict_do_nothing().execute(connection)?;
+    let inserted = diesel::insert_or_ignore_into(rates::table).values(row).execute(connection)?;
     if inserted == 1 {
         return Ok(1);
     }
