@@ -1,1 +1,0 @@
-//! fx-testkit
