@@ -25,5 +25,5 @@ pub mod pair;
 pub mod preferred;
 mod priced;
 pub mod rate;
-mod text;
+pub mod text;
 pub mod volatility;

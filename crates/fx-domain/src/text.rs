@@ -8,7 +8,7 @@ use serde::Deserializer;
 use serde::de::{Error, Visitor};
 
 /// Parses a string without holding on to it.
-pub(crate) fn from_str<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub fn from_str<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err: Display>,

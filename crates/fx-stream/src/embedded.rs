@@ -167,7 +167,15 @@ struct Reader(Cursor);
 #[async_trait]
 impl Follower for Reader {
     async fn next(&mut self) -> Result<Vec<Message>, StreamError> {
-        self.0.next().await
+        let (topic, wanted) = (self.0.topic, self.0.next);
+        let messages = self.0.next().await?;
+        match messages.first() {
+            // Of a compacted topic older messages are gone by design.
+            Some(first) if first.offset > wanted && !topic.is_compacted() => {
+                Err(StreamError::Gone { topic, wanted, oldest: first.offset })
+            }
+            _ => Ok(messages),
+        }
     }
 
     fn positions(&self) -> Vec<(u32, u64)> {

@@ -1,39 +1,15 @@
 //! Values of query parameters.
 
-use std::fmt::{self, Display};
-use std::marker::PhantomData;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate};
 use fx_domain::clock::{Timestamp, to_micros};
+use fx_domain::text::from_str;
 use rust_decimal::Decimal;
-use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::problem::shown;
-
-/// Reads a value by its `FromStr`.
-fn from_text<'de, D, T>(from: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    struct Text<T>(PhantomData<T>);
-
-    impl<T: FromStr<Err: Display>> Visitor<'_> for Text<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
-        }
-    }
-
-    from.deserialize_str(Text(PhantomData))
-}
 
 /// A whole number within bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +27,7 @@ impl<const LEAST: u32, const MOST: u32> FromStr for Limit<LEAST, MOST> {
 
 impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Limit<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from_text(from)
+        from_str(from)
     }
 }
 
@@ -74,7 +50,7 @@ impl FromStr for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from_text(from)
+        from_str(from)
     }
 }
 
@@ -92,7 +68,7 @@ impl<T: FromStr> FromStr for Parsed<T> {
 
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Parsed<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from_text(from)
+        from_str(from)
     }
 }
 
@@ -110,7 +86,7 @@ impl FromStr for Switch {
 
 impl<'de> Deserialize<'de> for Switch {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from_text(from)
+        from_str(from)
     }
 }
 
@@ -129,7 +105,7 @@ impl<T: FromStr<Err: Display>> FromStr for List<T> {
 
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from_text(from)
+        from_str(from)
     }
 }
 

@@ -148,7 +148,12 @@ impl Replay {
             publish(&*self.log, &self.end.source, vec![record], &self.shutdown, |_| {}).await?;
         }
         self.end.is_complete = true;
-        self.health.ok("replayed to the end of the recording");
+        if self.end.published == 0 && self.end.resumed_after.is_none() {
+            self.health.degraded("replayed to the end, but every table of the recording was refused");
+            tracing::warn!(source = %self.end.source, "every table of the recording was refused, nothing is published");
+        } else {
+            self.health.ok("replayed to the end of the recording");
+        }
         Ok(())
     }
 }
