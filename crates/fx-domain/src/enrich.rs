@@ -25,7 +25,7 @@ use source::SourceState;
 
 /// From how many crosses on they are computed in parallel: below it, handing out the work costs more than it saves
 /// (measured by `benches/enrich.rs`).
-const PARALLEL_FROM: usize = 4_000;
+const PARALLEL_FROM: usize = 8_000;
 
 /// What the enricher goes by.
 #[derive(Clone, Debug)]

@@ -121,8 +121,9 @@ impl Published {
 /// How a rate came about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// Published by the provider, in this or the other direction.
-    Published(Published),
+    /// Published by the provider, in this or the other direction. Boxed, since most rates of a wide table are derived and
+    /// need not be as large.
+    Published(Box<Published>),
     /// Derived from two legs, which meet in the pivot.
     Derived([Pair; 2]),
 }
@@ -304,7 +305,7 @@ impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = RateFields::deserialize(deserializer)?;
         let origin = match (fields.published, fields.path) {
-            (Some(published), _) => Origin::Published(published),
+            (Some(published), _) => Origin::Published(Box::new(published)),
             (None, Legs(Some(first), Some(second))) => Origin::Derived([first, second]),
             (None, _) => return Err(serde::de::Error::custom("a derived rate needs a `path` of two pairs")),
         };

@@ -41,7 +41,7 @@ pub(crate) fn rate(published: &str, figure: &str, quality: Quality) -> Rate {
     Rate {
         pair: oriented,
         sides: published.sides_of(oriented),
-        origin: Origin::Published(published),
+        origin: Origin::Published(Box::new(published)),
         precision_bp: 0.1,
         quality,
         reason: None,

@@ -133,7 +133,7 @@ impl RateView {
             path: rate.path().collect(),
             precision_bp: rate.precision_bp,
             published: match &rate.origin {
-                Origin::Published(published) => Some(published.into()),
+                Origin::Published(published) => Some(published.as_ref().into()),
                 Origin::Derived(_) => None,
             },
             source: source.clone(),

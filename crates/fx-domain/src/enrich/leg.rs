@@ -145,7 +145,7 @@ impl Leg {
         Some(Rate {
             pair: self.pair,
             sides,
-            origin: Origin::Published(published.clone()),
+            origin: Origin::Published(Box::new(published.clone())),
             precision_bp: published.price.precision_bp(),
             quality: mark.quality(),
             reason,

@@ -173,7 +173,8 @@ impl Row {
             },
             _ => Price::Mid(figure(self.mid, first, self.figure.as_deref())?),
         };
-        Ok(Origin::Published(Published { pair: if self.inverted { pair.inverse() } else { pair }, price }))
+        let pair = if self.inverted { pair.inverse() } else { pair };
+        Ok(Origin::Published(Box::new(Published { pair, price })))
     }
 }
 
