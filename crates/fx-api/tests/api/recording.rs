@@ -59,7 +59,7 @@ fn published(id: &str, price: Price) -> Rate {
         pair: published.pair.orient(),
         sides: published.sides_of(published.pair.orient()),
         precision_bp: published.price.precision_bp(),
-        origin: Origin::Published(published),
+        origin: Origin::Published(Box::new(published)),
         quality: Quality::Ok,
         reason: None,
         volatility: Volatility { price_stddev_20: Some(0.0031), realized_vol: Some(0.071), ewma_vol: None },
