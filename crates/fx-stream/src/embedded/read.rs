@@ -10,7 +10,7 @@ use crate::{Message, Record, StreamError, Topic};
 
 /// Messages read at once: at most so many, and no more once they hold so many bytes.
 const MOST_MESSAGES: i64 = 256;
-const MOST_BYTES: usize = 768 << 10;
+const MOST_BYTES: usize = 2 << 20;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = log_records)]
