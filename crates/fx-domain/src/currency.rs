@@ -33,10 +33,8 @@ impl Currency {
     pub const USD: Self = Self::known("USD");
     /// The euro.
     pub const EUR: Self = Self::known("EUR");
-    /// The Japanese yen, whose pips are hundredths.
-    pub const JPY: Self = Self::known("JPY");
 
-    /// How many currencies are known: `number` is below it.
+    /// How many currencies are known.
     pub const COUNT: usize = KNOWN.len();
 
     /// A code that the table is known to hold; anything else fails to compile where this is a constant.
@@ -87,7 +85,7 @@ impl Currency {
     }
 
     /// The position among all known currencies.
-    pub fn number(self) -> usize {
+    fn number(self) -> usize {
         usize::from(self.0)
     }
 

@@ -83,11 +83,6 @@ impl Pair {
         self.quote
     }
 
-    /// The size of a pip: 0.01 where the quote currency is JPY, else 0.0001.
-    pub fn pip(self) -> f64 {
-        if self.quote == Currency::JPY { 0.01 } else { 0.0001 }
-    }
-
     fn id(self) -> [u8; 6] {
         let mut id = [0; 6];
         id[..3].copy_from_slice(self.base.code().as_bytes());
