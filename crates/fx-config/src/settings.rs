@@ -11,6 +11,7 @@ use crate::reader::Reader;
 use crate::sections::alerts::AlertsSettings;
 use crate::sections::api::ApiSettings;
 use crate::sections::cache::CacheSettings;
+use crate::sections::consumer::ConsumerSettings;
 use crate::sections::currencies::CurrenciesSettings;
 use crate::sections::enrich::EnrichSettings;
 use crate::sections::feeds::FeedsSettings;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// `[cache]`
     pub cache: CacheSettings,
+    /// `[consumer]`
+    pub consumer: ConsumerSettings,
     /// `[enrich]`
     pub enrich: EnrichSettings,
     /// `[alerts]`
@@ -99,6 +102,7 @@ impl Settings {
             stream: reader.section("stream"),
             store: reader.section("store"),
             cache: reader.section("cache"),
+            consumer: reader.section("consumer"),
             enrich: reader.section("enrich"),
             alerts: reader.section("alerts"),
             api: reader.section("api"),

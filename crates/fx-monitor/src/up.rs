@@ -39,7 +39,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
 fn log_format(settings: &Settings) -> telemetry::LogFormat {
     match settings.telemetry.format {
         LogFormat::Text => telemetry::LogFormat::Text,
-        LogFormat::Json => telemetry::LogFormat::Json,
+        LogFormat::Json | LogFormat::Journald => telemetry::LogFormat::Json,
     }
 }
 

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::redis::RedisSettings;
+
 /// `[cache]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CacheSettings {
     /// What keeps the latest rates. Default `memory`.
     pub backend: CacheBackend,
+    /// `[cache.redis]`
+    pub redis: RedisSettings,
 }
 
 /// What keeps the latest rates.
@@ -17,4 +21,6 @@ pub enum CacheBackend {
     /// The memory of the process; filled from the log at start.
     #[default]
     Memory,
+    /// A Redis server, which the processes share.
+    Redis,
 }

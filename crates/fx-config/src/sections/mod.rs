@@ -4,11 +4,16 @@
 pub(crate) mod alerts;
 pub(crate) mod api;
 pub(crate) mod cache;
+pub(crate) mod consumer;
 pub(crate) mod currencies;
 pub(crate) mod enrich;
 pub(crate) mod feed;
 mod feed_rules;
 pub(crate) mod feeds;
+pub(crate) mod kafka;
+pub(crate) mod postgresql;
+pub(crate) mod redis;
 pub(crate) mod store;
 pub(crate) mod stream;
 pub(crate) mod telemetry;
+pub(crate) mod tls;

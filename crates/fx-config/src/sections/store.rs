@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::postgresql::PostgresqlSettings;
 use crate::time_span;
 
 /// `[store]`
@@ -15,6 +16,8 @@ pub struct StoreSettings {
     /// How long rates stay in the history, by their source time. Default: for ever.
     #[serde(with = "time_span::option", skip_serializing_if = "Option::is_none")]
     pub retention: Option<Duration>,
+    /// `[store.postgresql]`
+    pub postgresql: PostgresqlSettings,
 }
 
 /// What keeps history and alerts.
@@ -24,4 +27,6 @@ pub enum StoreBackend {
     /// The one SQLite file in the data directory.
     #[default]
     Sqlite,
+    /// Tables of PostgreSQL.
+    Postgresql,
 }

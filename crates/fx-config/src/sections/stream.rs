@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::kafka::KafkaSettings;
 use crate::error::Finding;
 use crate::time_span::{self, format_span};
 
@@ -17,11 +18,13 @@ pub struct StreamSettings {
     /// can be filled again only this far. Default 90d, at least 1d.
     #[serde(with = "time_span")]
     pub retention: Duration,
+    /// `[stream.kafka]`
+    pub kafka: KafkaSettings,
 }
 
 impl Default for StreamSettings {
     fn default() -> Self {
-        Self { backend: StreamBackend::default(), retention: 90 * DAY }
+        Self { backend: StreamBackend::default(), retention: 90 * DAY, kafka: KafkaSettings::default() }
     }
 }
 
@@ -44,4 +47,6 @@ pub enum StreamBackend {
     /// Tables in the one SQLite file in the data directory.
     #[default]
     Embedded,
+    /// Topics of Apache Kafka.
+    Kafka,
 }

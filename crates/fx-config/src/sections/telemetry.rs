@@ -1,5 +1,7 @@
 //! `[telemetry]`: what is logged, and how.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Finding;
@@ -14,11 +16,40 @@ pub struct TelemetrySettings {
     pub log: String,
     /// How a log line is written. Default `text`.
     pub format: LogFormat,
+    /// Where spans are sent by OTLP over HTTP, such as `http://127.0.0.1:4318`. Default nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otlp_endpoint: Option<String>,
+    /// `[telemetry.metrics]`
+    pub metrics: MetricsSettings,
+}
+
+/// `[telemetry.metrics]`: where each service shows `/metrics` and `/health`. `fx-api` does so where it listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Of `fx-producer`. Default 127.0.0.1:9101.
+    pub producer: SocketAddr,
+    /// Of `fx-consumer`. Default 127.0.0.1:9102.
+    pub consumer: SocketAddr,
+    /// Of `fx-alert-engine`. Default 127.0.0.1:9103.
+    pub alert_engine: SocketAddr,
+}
+
+impl Default for MetricsSettings {
+    fn default() -> Self {
+        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self { producer: local(9101), consumer: local(9102), alert_engine: local(9103) }
+    }
 }
 
 impl Default for TelemetrySettings {
     fn default() -> Self {
-        Self { log: "info".to_owned(), format: LogFormat::default() }
+        Self {
+            log: "info".to_owned(),
+            format: LogFormat::default(),
+            otlp_endpoint: None,
+            metrics: MetricsSettings::default(),
+        }
     }
 }
 
@@ -31,6 +62,8 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line, for machines.
     Json,
+    /// To journald with its fields.
+    Journald,
 }
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
