@@ -1,6 +1,11 @@
 //! What would run, in words.
 
+use crate::sections::cache::{CacheBackend, CacheSettings};
 use crate::sections::feeds::FeedPlan;
+use crate::sections::kafka::{KafkaSettings, SaslMechanism};
+use crate::sections::store::{StoreBackend, StoreSettings};
+use crate::sections::stream::{StreamBackend, StreamSettings};
+use crate::sections::tls::TlsSettings;
 use crate::settings::Settings;
 use crate::time_span::format_span;
 
@@ -8,12 +13,13 @@ impl Settings {
     /// What these settings run, on which backends: one line for each part.
     pub fn describe(&self) -> Vec<String> {
         let data_dir = self.data_dir.display();
+        let history = self.store.retention.map_or("everything".into(), format_span);
         let mut lines = vec![
             format!("data        {data_dir}"),
             format!("currencies  {}", self.described_currencies()),
-            format!("log         embedded, in the SQLite file; keeps {}", format_span(self.stream.retention)),
-            format!("history     SQLite file; keeps {}", self.store.retention.map_or("everything".into(), format_span)),
-            "cache       memory".to_owned(),
+            format!("log         {}; keeps {}", self.stream.described(), format_span(self.stream.retention)),
+            format!("history     {}; keeps {history}", self.store.described()),
+            format!("cache       {}", self.cache.described()),
         ];
         lines.extend(self.described_feeds());
         lines.push(format!("alerts      up to {}", self.alerts.max_rules));
@@ -35,6 +41,73 @@ impl Settings {
         }
         lines
     }
+}
+
+impl StreamSettings {
+    fn described(&self) -> String {
+        match self.backend {
+            StreamBackend::Embedded => "embedded, in the SQLite file".to_owned(),
+            StreamBackend::Kafka => self.kafka.described(),
+        }
+    }
+}
+
+impl KafkaSettings {
+    fn described(&self) -> String {
+        let user = match (self.sasl, &self.user) {
+            (SaslMechanism::None, _) | (_, None) => String::new(),
+            (sasl, Some(user)) => format!(" as {user} ({})", sasl.name()),
+        };
+        format!(
+            "Kafka at {}{user}{}, topics {}fx-*: partitions {} and {}, replication {}, at least {} in sync",
+            self.brokers.join(", "),
+            described_tls(&self.tls),
+            self.prefix,
+            self.rates_partitions,
+            self.enriched_partitions,
+            self.replication,
+            self.min_insync_replicas,
+        )
+    }
+}
+
+impl StoreSettings {
+    fn described(&self) -> String {
+        let server = &self.postgresql;
+        match self.backend {
+            StoreBackend::Sqlite => "SQLite file".to_owned(),
+            StoreBackend::Postgresql => format!(
+                "PostgreSQL at {} as {}{}, database {}, schema {}, up to {} connections",
+                server.address(),
+                server.user,
+                described_tls(&server.tls),
+                server.database,
+                server.schema,
+                server.connections,
+            ),
+        }
+    }
+}
+
+impl CacheSettings {
+    fn described(&self) -> String {
+        let server = &self.redis;
+        let user = server.user.as_ref().map_or_else(String::new, |user| format!(" as {user}"));
+        match self.backend {
+            CacheBackend::Memory => "memory".to_owned(),
+            CacheBackend::Redis => format!(
+                "Redis at {}{user}{}, database {}, keys {}*",
+                server.address(),
+                described_tls(&server.tls),
+                server.database,
+                server.prefix
+            ),
+        }
+    }
+}
+
+fn described_tls(tls: &TlsSettings) -> &'static str {
+    if tls.enabled { " over TLS" } else { "" }
 }
 
 fn described_feed(rank: usize, plan: &FeedPlan) -> String {
@@ -70,6 +143,23 @@ mod tests {
         alerts      up to 10000
         api         http://127.0.0.1:8000 (no keys: loopback only)
         logging     info
+        ");
+    }
+
+    #[test]
+    fn servers_are_said_without_their_secrets() {
+        let mut settings = Settings::default();
+        settings.stream.backend = StreamBackend::Kafka;
+        settings.stream.kafka.sasl = SaslMechanism::ScramSha512;
+        settings.stream.kafka.user = Some("fx".to_owned());
+        settings.stream.kafka.password = Some("sesame".to_owned().into());
+        settings.store.backend = StoreBackend::Postgresql;
+        settings.cache.backend = CacheBackend::Redis;
+        settings.cache.redis.tls.enabled = true;
+        insta::assert_snapshot!(settings.describe()[2..5].join("\n"), @"
+        log         Kafka at 127.0.0.1:9092 as fx (scram-sha-512), topics fx-*: partitions 1 and 1, replication 1, at least 1 in sync; keeps 90d
+        history     PostgreSQL at /run/postgresql as fx-monitor, database fx-monitor, schema fx_monitor, up to 8 connections; keeps everything
+        cache       Redis at 127.0.0.1:6379 over TLS, database 0, keys fx:*
         ");
     }
 }

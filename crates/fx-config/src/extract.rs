@@ -60,7 +60,6 @@ fn finding(prefix: &str, error: &figment::Error, wrong: &Value) -> Finding {
 fn problem(kind: &Kind) -> String {
     match kind {
         Kind::Message(message) => message.clone(),
-        Kind::UnknownVariant(_, [only]) => format!("is not in this version, which has {only} only"),
         Kind::UnknownVariant(name, known) => format!("is not known; {}", suggestion(name, known)),
         Kind::InvalidType(actual, expected) => format!("is {}, must be {}", named(actual), words(expected)),
         Kind::InvalidValue(_, expected) => format!("is out of range, must be {}", words(expected)),

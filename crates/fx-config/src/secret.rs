@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
+use crate::error::Finding;
+
 const CREDENTIALS: &str = "$CREDENTIALS_DIRECTORY/";
 
 /// A value that no log, error or dump may show: it prints and serialises as `***`.
@@ -23,15 +25,29 @@ impl Secret {
     /// # Errors
     /// A sentence without the secret: no credentials directory, an unreadable file, an empty one.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
-        let path = resolve(path)?;
-        let text =
-            std::fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let text = read_text(path)?;
         let first_line = text.lines().next().unwrap_or_default().trim();
         if first_line.is_empty() {
             return Err(format!("{} is empty; its first line must be the secret", path.display()));
         }
         Ok(Self(first_line.to_owned()))
     }
+
+    /// Reads the secret that `file` names, where it names one, into `secret`; what goes wrong is said of `key`.
+    pub(crate) fn fill(secret: &mut Option<Self>, file: Option<&Path>, key: &str) -> Option<Finding> {
+        let path = file?;
+        match Self::read(path) {
+            Ok(read) => *secret = Some(read),
+            Err(problem) => return Some(Finding::text(key, &path.display().to_string(), problem)),
+        }
+        None
+    }
+}
+
+/// The text of a file, whose name may begin with `$CREDENTIALS_DIRECTORY/`.
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
+    let path = resolve(path)?;
+    std::fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
 }
 
 fn resolve(path: &Path) -> Result<PathBuf, String> {

@@ -87,7 +87,7 @@ impl Settings {
         let mut settings = Self::read(&mut reader);
         let mut findings = reader.finish();
         findings.extend(settings.validate());
-        findings.extend(settings.feeds.read_secrets());
+        findings.extend(settings.read_secrets());
         if findings.is_empty() {
             return Ok(settings);
         }
@@ -118,10 +118,21 @@ impl Settings {
         findings.extend(self.currencies.validate());
         findings.extend(self.feeds.validate());
         findings.extend(self.stream.validate());
+        findings.extend(self.store.validate());
+        findings.extend(self.cache.validate());
+        findings.extend(self.consumer.validate());
         findings.extend(self.enrich.validate());
         findings.extend(self.alerts.validate());
         findings.extend(self.api.validate());
-        findings.extend(self.telemetry.validate());
+        findings.extend(self.telemetry.validate(self.api.listen));
+        findings
+    }
+
+    fn read_secrets(&mut self) -> Vec<Finding> {
+        let mut findings = self.feeds.read_secrets();
+        findings.extend(self.stream.read_secrets());
+        findings.extend(self.store.read_secrets());
+        findings.extend(self.cache.read_secrets());
         findings
     }
 }

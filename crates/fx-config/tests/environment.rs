@@ -55,6 +55,33 @@ fn a_secret_comes_from_the_credentials_directory() {
 
 #[test]
 #[expect(clippy::result_large_err, reason = "figment's own error is that large")]
+fn the_environment_reaches_tables_in_tables() {
+    Jail::expect_with(|jail| {
+        jail.create_file("password", "sesame\n")?;
+        jail.create_file("fx.toml", "[stream]\nbackend = \"kafka\"\n[store]\nbackend = \"postgresql\"\n")?;
+        jail.set_env("FX_MONITOR__STREAM__KAFKA__BROKERS", "[\"a:9092\", \"b:9092\"]");
+        jail.set_env("FX_MONITOR__STORE__POSTGRESQL__PASSWORD_FILE", "password");
+        jail.set_env("FX_MONITOR__STORE__POSTGRESQL__HOST", "127.0.0.1");
+        jail.set_env("FX_MONITOR__STORE__POSTGRESQL__PORT", "5433");
+        jail.set_env("FX_MONITOR__CACHE__REDIS__TLS__ENABLED", "true");
+        jail.set_env("FX_MONITOR__CONSUMER__ROLES", "[\"cache\"]");
+        let settings = Settings::load(Some("fx.toml".as_ref())).expect("right");
+        assert_eq!(settings.stream.kafka.brokers, ["a:9092", "b:9092"]);
+        let server = &settings.store.postgresql;
+        assert_eq!(server.password.as_ref().map(fx_config::Secret::expose), Some("sesame"));
+        assert_eq!(server.address(), "127.0.0.1:5433");
+        assert!(settings.cache.redis.tls.enabled);
+        assert_eq!(settings.consumer.roles, [fx_config::ConsumerRole::Cache]);
+        jail.set_env("FX_MONITOR__STREAM__KAFKA__REPLICATION", "0");
+        let errors = Settings::load(Some("fx.toml".as_ref())).expect_err("no copy");
+        let variable = Origin::Environment("FX_MONITOR__STREAM__KAFKA__REPLICATION".to_owned());
+        assert_eq!(errors.mistakes()[1].origin, variable, "{errors}");
+        Ok(())
+    });
+}
+
+#[test]
+#[expect(clippy::result_large_err, reason = "figment's own error is that large")]
 fn the_data_directory_follows_the_desktop_convention() {
     Jail::expect_with(|jail| {
         jail.set_env("XDG_DATA_HOME", "/data");

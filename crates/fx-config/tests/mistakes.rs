@@ -29,7 +29,7 @@ fn all_mistakes_of_a_file_are_said_at_once() {
         [feeds.ecb]
         intervall = "1h"
         [stream]
-        backend = "kafka"
+        backend = "kafak"
         retention = "1h"
         [store]
         retentoin = "1d"
@@ -47,6 +47,85 @@ fn all_mistakes_of_a_file_are_said_at_once() {
 }
 
 #[test]
+fn the_mistakes_about_servers_say_what_would_be_right() {
+    let text = r#"
+        [feeds]
+        spool_max_bytes = 1000
+        [stream]
+        backend = "kafka"
+        [stream.kafka]
+        brokers = ["kafka", "kafka:9092", "kafka:9092", "fx:sesame@kafka:9092"]
+        prefix = "fx monitor"
+        rates_partitions = 0
+        enriched_partitions = 1001
+        replication = 1
+        min_insync_replicas = 2
+        session_timeout = "5s"
+        sasl = "plain"
+        prefixx = "x"
+        [stream.kafka.tls]
+        ca_file = "/nonexistent/ca.pem"
+        [store]
+        backend = "postgresql"
+        [store.postgresql]
+        host = "postgres://fx:sesame@db.example/fx"
+        port = 0
+        user = ""
+        schema = "Fx"
+        connections = 0
+        statement_timeout = "1s"
+        password_file = "/nonexistent/password"
+        [store.postgresql.tls]
+        enabled = true
+        certificate_file = "/nonexistent/client.pem"
+        [cache]
+        backend = "redis"
+        [cache.redis]
+        host = "/run/redis.sock"
+        prefix = "f x"
+        user = "fx"
+        [cache.redis.tls]
+        enabled = true
+        key_file = "$CREDENTIALS_DIRECTORY/key"
+        [consumer]
+        roles = ["cache", "cache"]
+        [telemetry]
+        otlp_endpoint = "http://fx:sesame@otlp.example"
+        [telemetry.metrics]
+        producer = "127.0.0.1:9102"
+        consumer = "localhost:9102"
+    "#;
+    let mistakes = mistakes(text);
+    assert!(!mistakes.contains("sesame"), "a secret is shown: {mistakes}");
+    insta::assert_snapshot!(mistakes);
+}
+
+#[test]
+fn a_process_without_a_role_is_refused() {
+    insta::assert_snapshot!(mistakes("[consumer]\nroles = []\n"), @"fx.toml: consumer.roles = []: must name at least one role; a process without one would do nothing");
+}
+
+#[test]
+fn a_mechanism_needs_its_user_and_a_user_a_mechanism() {
+    let kafka = "[stream]\nbackend = \"kafka\"\n[stream.kafka]\n";
+    insta::assert_snapshot!(mistakes(&format!("{kafka}sasl = \"scram-sha-512\"\n")), @r#"
+    fx.toml: stream.kafka.password_file: is missing; sasl = "scram-sha-512" needs a password, and this key names the file that holds it
+    fx.toml: stream.kafka.user: is missing; sasl = "scram-sha-512" needs a user
+    "#);
+    insta::assert_snapshot!(mistakes(&format!("{kafka}user = \"fx\"\n")), @r#"fx.toml: stream.kafka.user: is of no use while sasl is "none"; choose a mechanism, or remove the key"#);
+    insta::assert_snapshot!(mistakes(&format!("{kafka}sasl = \"gssapi\"\n")), @r#"fx.toml: stream.kafka.sasl = "gssapi": is not known; one of none, plain, scram-sha-256, scram-sha-512"#);
+}
+
+#[test]
+fn nothing_is_demanded_of_a_server_that_is_not_used() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let path = directory.path().join("fx.toml");
+    let text = "[stream.kafka]\nsasl = \"plain\"\n[store.postgresql]\npassword_file = \"/nonexistent\"\n[cache.redis]\nuser = \"fx\"\n";
+    std::fs::write(&path, text).expect("written");
+    Settings::load(Some(&path)).expect("no backend of these is chosen");
+}
+
+#[test]
 fn a_file_that_is_no_toml_is_said_to_be_so_with_its_line() {
     insta::assert_snapshot!(mistakes("[api]\nlisten = 127.0.0.1:8000\n"), @"fx.toml: line 2, column 15 is no TOML: invalid float, expected nothing");
 }
@@ -55,7 +134,7 @@ fn a_file_that_is_no_toml_is_said_to_be_so_with_its_line() {
 fn a_table_for_a_value_and_a_value_for_a_table_are_told_apart() {
     insta::assert_snapshot!(mistakes("api = 5\n[telemetry]\nlog = { level = \"info\" }\n[feeds]\nkraken = \"on\"\n"), @r#"
     fx.toml: api = 5: must be a table: write [api] and its keys below it
-    fx.toml: feeds.kraken: unknown key kraken; one of order, interval, request_timeout, connect_timeout, body_limit_bytes, bundled_history
+    fx.toml: feeds.kraken: unknown key kraken; one of order, interval, request_timeout, connect_timeout, body_limit_bytes, spool_max_bytes, bundled_history
     fx.toml: telemetry.log = a table: is a table, must be a text in quotes
     "#);
 }

@@ -13,7 +13,7 @@ use crate::error::Finding;
 pub struct ApiSettings {
     /// The address and port to listen on. This version has no API keys, so only loopback
     /// addresses are accepted. Port 0 takes any free one. Default 127.0.0.1:8000.
-    #[serde(with = "listen")]
+    #[serde(with = "super::address")]
     pub listen: SocketAddr,
     /// The web origins (`https://desk.example`) whose pages may read the API. Default none.
     pub cors_origins: Vec<String>,
@@ -67,23 +67,6 @@ fn origin_finding(origin: &str) -> Option<Finding> {
              one, such as https://desk.example or http://localhost:3000",
         )
     })
-}
-
-/// A socket address, with an error that says how one is written.
-mod listen {
-    use std::net::SocketAddr;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(|_| serde::de::Error::custom("is no address with a port, such as 127.0.0.1:8000 or [::1]:8000"))
-    }
-
-    pub(super) fn serialize<S: Serializer>(address: &SocketAddr, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(address)
-    }
 }
 
 #[cfg(test)]

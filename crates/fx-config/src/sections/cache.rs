@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::redis::RedisSettings;
+use crate::error::Finding;
 
 /// `[cache]`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,17 @@ pub struct CacheSettings {
     pub backend: CacheBackend,
     /// `[cache.redis]`
     pub redis: RedisSettings,
+}
+
+impl CacheSettings {
+    /// Nothing is demanded of a server that is not used.
+    pub(crate) fn validate(&self) -> Vec<Finding> {
+        if self.backend == CacheBackend::Redis { self.redis.validate() } else { Vec::new() }
+    }
+
+    pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
+        if self.backend == CacheBackend::Redis { self.redis.read_secrets() } else { Vec::new() }
+    }
 }
 
 /// What keeps the latest rates.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Finding;
+
 /// `[consumer]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +18,18 @@ impl Default for ConsumerSettings {
     }
 }
 
+impl ConsumerSettings {
+    pub(crate) fn validate(&self) -> Vec<Finding> {
+        const KEY: &str = "consumer.roles";
+        if self.roles.is_empty() {
+            let problem = "must name at least one role; a process without one would do nothing";
+            return vec![Finding::of(KEY, "[]", problem)];
+        }
+        let twice = self.roles.iter().enumerate().filter(|(i, role)| self.roles[..*i].contains(role));
+        twice.map(|(_, role)| Finding::text(KEY, role.name(), "stands twice; name each role once")).collect()
+    }
+}
+
 /// What a consumer does with what it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,4 +40,15 @@ pub enum ConsumerRole {
     History,
     /// Enriched rates into the cache.
     Cache,
+}
+
+impl ConsumerRole {
+    /// The name in the file, which is its consumer group's too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enrich => "enrich",
+            Self::History => "history",
+            Self::Cache => "cache",
+        }
+    }
 }

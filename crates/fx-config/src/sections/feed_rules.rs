@@ -31,18 +31,11 @@ impl FeedsSettings {
 
     /// Reads the secrets that the feeds name.
     pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (name, feed) in &mut self.named {
-            let Some(path) = &feed.api_key_file else { continue };
-            match Secret::read(path) {
-                Ok(secret) => feed.api_key = Some(secret),
-                Err(problem) => {
-                    let key = format!("feeds.{name}.api_key_file");
-                    findings.push(Finding::text(key, &path.display().to_string(), problem));
-                }
-            }
-        }
-        findings
+        let read = |(name, feed): (&Source, &mut FeedSettings)| {
+            let key = format!("feeds.{name}.api_key_file");
+            Secret::fill(&mut feed.api_key, feed.api_key_file.as_deref(), &key)
+        };
+        self.named.iter_mut().filter_map(read).collect()
     }
 
     fn general_findings(&self) -> Vec<Finding> {
@@ -59,6 +52,10 @@ impl FeedsSettings {
         if !(1024..=1 << 30).contains(&self.body_limit_bytes) {
             let problem = "must be between 1024 (1 KiB) and 1073741824 (1 GiB)";
             findings.push(Finding::of("feeds.body_limit_bytes", &self.body_limit_bytes.to_string(), problem));
+        }
+        if self.spool_max_bytes < 1 << 20 {
+            let problem = "must be at least 1048576 (1 MiB)";
+            findings.push(Finding::of("feeds.spool_max_bytes", &self.spool_max_bytes.to_string(), problem));
         }
         findings.extend(interval_finding("feeds.interval".to_owned(), self.interval));
         findings

@@ -32,6 +32,9 @@ pub struct FeedsSettings {
     pub connect_timeout: Duration,
     /// The most bytes that an answer may have; a longer one is refused. Default 4194304 (4 MiB).
     pub body_limit_bytes: u64,
+    /// How many bytes of batches the producer keeps on disk while Kafka is away; beyond that replays pause and live feeds
+    /// drop. Default 268435456 (256 MiB), at least 1048576 (1 MiB).
+    pub spool_max_bytes: u64,
     /// Whether the first start loads the ECB's daily rates of the last two years that are compiled in, as source
     /// `ecb`. Default true.
     pub bundled_history: bool,
@@ -49,6 +52,7 @@ impl Default for FeedsSettings {
             request_timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(5),
             body_limit_bytes: 4 * 1024 * 1024,
+            spool_max_bytes: 256 * 1024 * 1024,
             bundled_history: true,
             named: BTreeMap::new(),
         }

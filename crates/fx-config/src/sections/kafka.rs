@@ -31,10 +31,8 @@ pub struct KafkaSettings {
     /// How the client says who it is. Default `none`.
     pub sasl: SaslMechanism,
     /// The user, for every mechanism but `none`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The file whose first line is the user's password.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
     /// What `password_file` holds.
     #[serde(skip)]
@@ -72,7 +70,21 @@ pub enum SaslMechanism {
     /// By a password that the broker reads; only over TLS.
     Plain,
     /// By a proof that it knows the password.
+    #[serde(rename = "scram-sha-256")]
     ScramSha256,
     /// The same with the longer hash.
+    #[serde(rename = "scram-sha-512")]
     ScramSha512,
+}
+
+impl SaslMechanism {
+    /// The name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Plain => "plain",
+            Self::ScramSha256 => "scram-sha-256",
+            Self::ScramSha512 => "scram-sha-512",
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! One module per section of the file. Each has its settings with their defaults, and a
 //! `validate` that finds what no type can.
 
+mod address;
 pub(crate) mod alerts;
 pub(crate) mod api;
 pub(crate) mod cache;
@@ -11,8 +12,10 @@ pub(crate) mod feed;
 mod feed_rules;
 pub(crate) mod feeds;
 pub(crate) mod kafka;
+mod kafka_rules;
 pub(crate) mod postgresql;
 pub(crate) mod redis;
+mod server;
 pub(crate) mod store;
 pub(crate) mod stream;
 pub(crate) mod telemetry;

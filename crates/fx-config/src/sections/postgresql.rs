@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::server;
 use super::tls::TlsSettings;
+use crate::error::Finding;
 use crate::secret::Secret;
-use crate::time_span;
+use crate::time_span::{self, format_span};
+
+const SECTION: &str = "store.postgresql";
 
 /// `[store.postgresql]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +26,6 @@ pub struct PostgresqlSettings {
     /// The user. Default `fx-monitor`.
     pub user: String,
     /// The file whose first line is the user's password. Default none: the server knows the user otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
     /// What `password_file` holds.
     #[serde(skip)]
@@ -61,4 +64,53 @@ impl Default for PostgresqlSettings {
             tls: TlsSettings::default(),
         }
     }
+}
+
+impl PostgresqlSettings {
+    /// Where the server is: `host:port`, or the directory of its socket.
+    pub fn address(&self) -> String {
+        server::shown(&self.host, self.port)
+    }
+
+    pub(crate) fn validate(&self) -> Vec<Finding> {
+        let mut findings = server::findings(SECTION, &self.host, self.port, &self.tls);
+        findings.extend(self.tls.validate(SECTION));
+        for (key, name) in [("database", &self.database), ("user", &self.user)] {
+            if name.is_empty() || name.len() > 63 || name.contains('\0') {
+                findings.push(Finding::text(format!("{SECTION}.{key}"), name, "must have 1 to 63 characters"));
+            }
+        }
+        findings.extend(schema_finding(&self.schema));
+        if !(1..=1000).contains(&self.connections) {
+            let value = self.connections.to_string();
+            findings.push(Finding::of("store.postgresql.connections", &value, "must be between 1 and 1000"));
+        }
+        if self.lock_timeout > self.statement_timeout {
+            let longest = format_span(self.statement_timeout);
+            let problem = format!("must not be longer than statement_timeout, which is {longest}");
+            findings.push(Finding::text("store.postgresql.lock_timeout", &format_span(self.lock_timeout), problem));
+        }
+        findings
+    }
+
+    /// Reads the secrets that the keys name.
+    pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
+        let mut findings = self.tls.read_files(SECTION);
+        let file = self.password_file.as_deref();
+        findings.extend(Secret::fill(&mut self.password, file, "store.postgresql.password_file"));
+        findings
+    }
+}
+
+/// A name that needs no quotes anywhere, and that PostgreSQL does not keep for itself.
+fn schema_finding(schema: &str) -> Option<Finding> {
+    let first = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    let is_right = schema.bytes().next().is_some_and(first)
+        && schema.bytes().all(|byte| first(byte) || byte.is_ascii_digit())
+        && schema.len() <= 63
+        && !schema.starts_with("pg_");
+    (!is_right).then(|| {
+        let problem = "must be up to 63 of a-z, 0-9 and _, must not begin with a digit or with pg_, such as fx_monitor";
+        Finding::text("store.postgresql.schema", schema, problem)
+    })
 }

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::server;
 use super::tls::TlsSettings;
+use crate::error::Finding;
 use crate::secret::Secret;
+
+const SECTION: &str = "cache.redis";
 
 /// `[cache.redis]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +24,8 @@ pub struct RedisSettings {
     /// Stands before every key. Default `fx:`.
     pub prefix: String,
     /// The user, where the server has several. Default none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The file whose first line is the password. Default none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
     /// What `password_file` holds.
     #[serde(skip)]
@@ -44,5 +46,35 @@ impl Default for RedisSettings {
             password: None,
             tls: TlsSettings::default(),
         }
+    }
+}
+
+impl RedisSettings {
+    /// Where the server is: `host:port`, or the path of its socket.
+    pub fn address(&self) -> String {
+        server::shown(&self.host, self.port)
+    }
+
+    pub(crate) fn validate(&self) -> Vec<Finding> {
+        let mut findings = server::findings(SECTION, &self.host, self.port, &self.tls);
+        findings.extend(self.tls.validate(SECTION));
+        let is_plain = |byte: u8| byte.is_ascii_graphic();
+        if self.prefix.len() > 100 || !self.prefix.bytes().all(is_plain) {
+            let problem = "must be up to 100 letters, digits and signs, without spaces";
+            findings.push(Finding::text("cache.redis.prefix", &self.prefix, problem));
+        }
+        if self.user.is_some() && self.password_file.is_none() {
+            let problem = "is missing; user needs a password, and this key names the file that holds it";
+            findings.push(Finding::missing("cache.redis.password_file", problem));
+        }
+        findings
+    }
+
+    /// Reads the secrets that the keys name.
+    pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
+        let mut findings = self.tls.read_files(SECTION);
+        let file = self.password_file.as_deref();
+        findings.extend(Secret::fill(&mut self.password, file, "cache.redis.password_file"));
+        findings
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::postgresql::PostgresqlSettings;
+use crate::error::Finding;
 use crate::time_span;
 
 /// `[store]`
@@ -14,10 +15,21 @@ pub struct StoreSettings {
     /// What keeps history and alerts. Default `sqlite`.
     pub backend: StoreBackend,
     /// How long rates stay in the history, by their source time. Default: for ever.
-    #[serde(with = "time_span::option", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time_span::option")]
     pub retention: Option<Duration>,
     /// `[store.postgresql]`
     pub postgresql: PostgresqlSettings,
+}
+
+impl StoreSettings {
+    /// Nothing is demanded of a server that is not used.
+    pub(crate) fn validate(&self) -> Vec<Finding> {
+        if self.backend == StoreBackend::Postgresql { self.postgresql.validate() } else { Vec::new() }
+    }
+
+    pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
+        if self.backend == StoreBackend::Postgresql { self.postgresql.read_secrets() } else { Vec::new() }
+    }
 }
 
 /// What keeps history and alerts.

@@ -32,11 +32,19 @@ const DAY: Duration = Duration::from_hours(24);
 
 impl StreamSettings {
     pub(crate) fn validate(&self) -> Vec<Finding> {
-        if self.retention >= DAY {
-            return Vec::new();
+        let mut findings = Vec::new();
+        if self.retention < DAY {
+            findings.push(Finding::text("stream.retention", &format_span(self.retention), "must be at least 1d"));
         }
-        let value = format_span(self.retention);
-        vec![Finding::text("stream.retention", &value, "must be at least 1d")]
+        // Nothing is demanded of a server that is not used.
+        if self.backend == StreamBackend::Kafka {
+            findings.extend(self.kafka.validate());
+        }
+        findings
+    }
+
+    pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
+        if self.backend == StreamBackend::Kafka { self.kafka.read_secrets() } else { Vec::new() }
     }
 }
 
