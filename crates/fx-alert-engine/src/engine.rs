@@ -8,7 +8,7 @@ use std::time::Duration;
 use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_store::StoreError;
 use fx_store::alerts::{CommitError, Effect, EngineStore};
-use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic, dead_letter, tell_lag};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic, dead_letter};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinError;
 use tokio::time::MissedTickBehavior;
@@ -67,7 +67,7 @@ pub(crate) async fn run(
         opened: HashSet::new(),
     };
     match engine.work().await {
-        Ok(Stopping) | Err(Failure::Stopping) => Ok(()),
+        Ok(Stopping) | Err(Failure::Stopping) => Ok(engine.consumer.close().await?),
         Err(Failure::Engine(error)) => Err(error),
     }
 }
@@ -109,7 +109,6 @@ impl Engine {
                         self.consumer.commit(partition, stands).await?;
                     }
                 }
-                tell_lag(self.log.as_ref(), GROUP, Topic::RatesEnriched).await?;
             }
             Delivery::Revoked(revoked) => self.partitions.retain(|partition, _| !revoked.contains(partition)),
             Delivery::Messages(messages) => {
@@ -195,7 +194,6 @@ impl Engine {
         }
         if effect.next_offset > effect.expected {
             self.consumer.commit(number, effect.next_offset).await?;
-            tell_lag(self.log.as_ref(), GROUP, Topic::RatesEnriched).await?;
         }
         Ok(())
     }

@@ -14,8 +14,8 @@ use fx_domain::batch::Batch;
 use fx_domain::enrich::{EnrichSettings, Enricher};
 use fx_domain::rate::{EnrichedBatch, Quality};
 use fx_service::{HealthHandle, Retry, Shutdown};
-use fx_stream::message::{self, Payload};
-use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter, tell_lag};
+use fx_stream::message::{self, Payload, TRACEPARENT};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter};
 use tokio::time::Instant;
 
 use crate::metrics;
@@ -51,6 +51,7 @@ pub async fn run(
         next_checkpoint: Instant::now() + settings.state_every,
         since_checkpoint: 0,
         partitions: BTreeMap::new(),
+        enriched_partitions: log.partitions(Topic::RatesEnriched).await?,
         settings,
         log,
         health,
@@ -71,7 +72,8 @@ pub async fn run(
             },
         }
     }
-    role.write_checkpoints().await
+    role.write_checkpoints().await?;
+    consumer.close().await
 }
 
 struct Role {
@@ -80,6 +82,8 @@ struct Role {
     health: HealthHandle,
     shutdown: Shutdown,
     partitions: BTreeMap<u32, Partition>,
+    /// Over so many partitions the figures are split.
+    enriched_partitions: u32,
     since_checkpoint: u64,
     next_checkpoint: Instant,
 }
@@ -112,7 +116,6 @@ impl Role {
                     consumer.seek(assigned.partition, partition.next).await?;
                     self.partitions.insert(assigned.partition, partition);
                 }
-                tell_lag(self.log.as_ref(), GROUP, Topic::Rates).await?;
                 self.health.ok("reading");
                 Ok(())
             }
@@ -164,7 +167,6 @@ impl Role {
             }
         }
         self.health.ok("reading");
-        tell_lag(self.log.as_ref(), GROUP, Topic::Rates).await?;
         metrics::chunk(GROUP, batches, output.rates, begun.elapsed());
         self.since_checkpoint += batches as u64;
         if self.since_checkpoint >= self.settings.state_every_batches {
@@ -192,7 +194,9 @@ impl Role {
                         if !is_published {
                             count(&enriched);
                             output.rates += enriched.rates.len();
-                            output.enriched.push(message::enriched_record(&enriched)?);
+                            let traceparent = message.record.header(TRACEPARENT);
+                            let records = message::enriched_records(&enriched, self.enriched_partitions, traceparent);
+                            output.enriched.extend(records?);
                         }
                     }
                 }

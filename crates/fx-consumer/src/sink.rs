@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use fx_domain::rate::EnrichedBatch;
 use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_stream::message::Payload;
-use fx_stream::{Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter, tell_lag};
+use fx_stream::{Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter};
 use rayon::iter::{Either, IntoParallelRefIterator, ParallelIterator};
 
 use crate::metrics;
@@ -38,14 +38,13 @@ impl Sink {
                     for (assigned, offset) in partitions.iter().zip(start) {
                         consumer.seek(assigned.partition, offset).await?;
                     }
-                    tell_lag(self.log.as_ref(), self.role, TOPIC).await?;
                     self.health.ok("reading");
                 }
                 Delivery::Revoked(_) => {}
                 Delivery::Messages(messages) => self.process(messages, effect, consumer.as_mut()).await?,
             }
         }
-        Ok(())
+        consumer.close().await
     }
 
     async fn process(
@@ -71,7 +70,6 @@ impl Sink {
             consumer.commit(partition, offset).await?;
         }
         self.health.ok("reading");
-        tell_lag(self.log.as_ref(), self.role, TOPIC).await?;
         metrics::chunk(self.role, count, rates, begun.elapsed());
         Ok(())
     }

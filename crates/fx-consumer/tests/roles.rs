@@ -201,7 +201,7 @@ async fn a_stop_writes_the_state_so_that_the_next_life_replays_nothing() {
     roles.join_all().await;
     let end = world.log.positions(enrich::GROUP, Topic::Rates).await.expect("the log answers")[0].end;
     let state = world.log.newest(Topic::State, "test").await.expect("the log answers").expect("there is a state");
-    let state = String::from_utf8(state.record.payload).expect("JSON");
+    let state = String::from_utf8(state.record.payload.to_vec()).expect("JSON");
     assert!(state.contains(&format!(r#""offset":{end},"#)), "{}", &state[..200]);
 }
 
@@ -209,7 +209,7 @@ async fn a_stop_writes_the_state_so_that_the_next_life_replays_nothing() {
 async fn what_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_on() {
     let world = world();
     let rubbish = ["not JSON", r#"{"v":2,"source":"test"}"#, r#"{"v":1,"source":"test","quotes":[]}"#, "\u{0}\u{1}"];
-    let records = rubbish.iter().map(|payload| Record { payload: payload.as_bytes().to_vec(), ..Record::default() });
+    let records = rubbish.iter().map(|payload| Record { payload: payload.as_bytes().into(), ..Record::default() });
     world.log.publish(Topic::Rates, records.collect()).await.expect("the log answers");
     publish(&world, &batches(1)).await;
     let shutdown = Shutdown::new();
@@ -221,7 +221,7 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_on() {
     let mut letters = world.log.follow(Topic::RatesDlq, Start::Beginning).await.expect("follows");
     let letters = letters.next().await.expect("the log answers");
     assert_eq!(
-        letters.iter().map(|letter| letter.record.payload.as_slice()).collect::<Vec<_>>(),
+        letters.iter().map(|letter| letter.record.payload.as_ref()).collect::<Vec<_>>(),
         rubbish.map(str::as_bytes)
     );
     let reasons: Vec<_> = letters.iter().map(|letter| letter.record.header("fx-reason").expect("a reason")).collect();

@@ -20,7 +20,7 @@ pub fn of(message: &Message, topic: Topic, error: &StreamError) -> Record {
         header("fx-offset", message.offset.to_string()),
         header("fx-error", error.to_string()),
     ];
-    Record { key: message.record.key.clone(), headers, payload: message.record.payload.clone() }
+    Record { headers, ..message.record.clone() }
 }
 
 /// Keeps dead letters.

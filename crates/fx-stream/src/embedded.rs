@@ -1,5 +1,6 @@
 //! The embedded log: tables in the one SQLite file, one partition a topic, for the one process that has the file open.
 
+mod members;
 mod read;
 mod schema;
 mod write;
@@ -8,9 +9,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use diesel::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use fx_domain::clock::{Clock, Timestamp};
 use fx_sqlite::Sqlite;
+use members::{Member, Members};
 use tokio::sync::watch;
 
 use crate::{
@@ -29,6 +32,7 @@ pub struct EmbeddedLog {
     clock: Arc<dyn Clock>,
     /// The end of each topic, for those who wait for more.
     ends: Arc<HashMap<Topic, watch::Sender<u64>>>,
+    members: Members,
 }
 
 impl EmbeddedLog {
@@ -38,7 +42,7 @@ impl EmbeddedLog {
         let ends = file.write_blocking(|connection| {
             Topic::ALL.into_iter().map(|topic| Ok((topic, watch::Sender::new(read::end(connection, topic)?)))).collect()
         });
-        ends.map(|ends: HashMap<_, _>| Self { file, clock, ends: Arc::new(ends) })
+        ends.map(|ends: HashMap<_, _>| Self { file, clock, ends: Arc::new(ends), members: Members::default() })
     }
 
     /// Removes what was appended before `before` and what every group has read; answers how many records.
@@ -61,10 +65,14 @@ impl Log for EmbeddedLog {
         if records.is_empty() {
             return Ok(());
         }
+        if let Some(partition) = records.iter().filter_map(|record| record.partition).find(|at| *at != PARTITION) {
+            return Err(StreamError::NoPartition { topic, partition, partitions: 1 });
+        }
         let at = self.clock.now();
         let end = self.file.write(move |connection| write::append(connection, topic, at, &records)).await?;
         // Two writers may come here in the other order; the end only grows.
         self.ends[&topic].send_if_modified(|known| end > std::mem::replace(known, end.max(*known)));
+        self.members.appended(topic, end);
         Ok(())
     }
 
@@ -72,25 +80,19 @@ impl Log for EmbeddedLog {
         let name = group.to_owned();
         let committed = self.file.read(move |connection| read::committed(connection, &name, topic)).await?;
         let cursor = self.cursor(topic, committed.unwrap_or(0));
+        let end = *cursor.end.borrow();
         Ok(Box::new(GroupMember {
-            group: group.to_owned(),
+            member: self.members.join(group, topic, committed.unwrap_or(0), end),
             cursor,
             news: Some(Assigned { partition: PARTITION, committed }),
         }))
     }
 
     async fn follow(&self, topic: Topic, start: Start) -> Result<Box<dyn Follower>, StreamError> {
-        let (oldest, end) = self
-            .file
-            .read(move |connection| {
-                Ok::<_, StreamError>((read::oldest(connection, topic)?, read::end(connection, topic)?))
-            })
-            .await?;
-        let next = match start {
-            Start::Beginning => oldest,
-            Start::End => end,
-            Start::At(offsets) => offsets.iter().find(|(partition, _)| *partition == PARTITION).map_or(end, |at| at.1),
+        let work = move |connection: &mut SqliteConnection| {
+            Ok::<_, StreamError>((read::oldest(connection, topic)?, offset_of(connection, topic, &start)?))
         };
+        let (oldest, next) = self.file.read(work).await?;
         if next < oldest {
             return Err(StreamError::Gone { topic, wanted: next, oldest });
         }
@@ -106,6 +108,44 @@ impl Log for EmbeddedLog {
         let (group, end) = (group.to_owned(), *self.end(topic).borrow());
         let committed = self.file.read(move |connection| read::committed(connection, &group, topic)).await?;
         Ok(vec![PartitionPosition { partition: PARTITION, committed, end }])
+    }
+
+    async fn partitions(&self, _topic: Topic) -> Result<u32, StreamError> {
+        Ok(1)
+    }
+
+    async fn move_group(&self, group: &str, topic: Topic, to: Start) -> Result<Vec<PartitionPosition>, StreamError> {
+        let members = self.members.count(group, topic);
+        if members > 0 {
+            return Err(StreamError::GroupActive { group: group.to_owned(), members });
+        }
+        let name = group.to_owned();
+        self.file
+            .write(move |connection| {
+                if matches!(&to, Start::At(offsets) if offsets.iter().all(|(partition, _)| *partition != PARTITION)) {
+                    return Ok(());
+                }
+                let offset = offset_of(connection, topic, &to)?;
+                write::commit(connection, &name, topic, offset)
+            })
+            .await?;
+        self.positions(group, topic).await
+    }
+
+    async fn check(&self) -> Result<(), StreamError> {
+        self.file.read(move |connection| read::end(connection, Topic::Rates)).await.map(|_| ())
+    }
+}
+
+fn offset_of(connection: &mut SqliteConnection, topic: Topic, start: &Start) -> Result<u64, StreamError> {
+    match start {
+        Start::Beginning => read::oldest(connection, topic),
+        Start::End => read::end(connection, topic),
+        Start::Since(at) => read::since(connection, topic, *at),
+        Start::At(offsets) => match offsets.iter().find(|(partition, _)| *partition == PARTITION) {
+            Some((_, offset)) => Ok(*offset),
+            None => read::end(connection, topic),
+        },
     }
 }
 
@@ -137,7 +177,7 @@ impl Cursor {
 }
 
 struct GroupMember {
-    group: String,
+    member: Member,
     cursor: Cursor,
     news: Option<Assigned>,
 }
@@ -152,12 +192,18 @@ impl Consumer for GroupMember {
     }
 
     async fn commit(&mut self, _partition: u32, offset: u64) -> Result<(), StreamError> {
-        let (group, topic) = (self.group.clone(), self.cursor.topic);
-        self.cursor.file.write(move |connection| write::commit(connection, &group, topic, offset)).await
+        let (group, topic) = (self.member.group().to_owned(), self.cursor.topic);
+        self.cursor.file.write(move |connection| write::commit(connection, &group, topic, offset)).await?;
+        self.member.committed(offset);
+        Ok(())
     }
 
     async fn seek(&mut self, _partition: u32, offset: u64) -> Result<(), StreamError> {
         self.cursor.next = offset;
+        Ok(())
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), StreamError> {
         Ok(())
     }
 }

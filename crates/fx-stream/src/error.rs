@@ -16,6 +16,24 @@ pub enum StreamError {
         /// What there is.
         oldest: u64,
     },
+    /// A partition that the topic does not have.
+    #[error("{topic} has no partition {partition}, only {partitions}, numbered from 0")]
+    NoPartition {
+        /// The topic.
+        topic: Topic,
+        /// What was asked for.
+        partition: u32,
+        /// How many there are.
+        partitions: u32,
+    },
+    /// A group can be moved only while nobody reads for it.
+    #[error("group {group} has {members} active member(s), stop them before it is moved")]
+    GroupActive {
+        /// The group.
+        group: String,
+        /// How many read for it.
+        members: usize,
+    },
     /// A record that no version of this program wrote.
     #[error("record {offset} of the log is damaged: {reason}")]
     Damaged {

@@ -10,10 +10,10 @@ mod lag;
 mod log;
 pub mod message;
 mod metrics;
+mod partitioner;
 mod topic;
 
 pub use error::StreamError;
-pub use lag::tell_lag;
 pub use log::{Assigned, Consumer, Delivery, Follower, Log, Message, PartitionPosition, Record, Start};
 pub use metrics::describe;
 pub use topic::Topic;

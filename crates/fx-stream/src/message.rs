@@ -6,10 +6,13 @@ use fx_domain::rate::EnrichedBatch;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Record, StreamError};
+use crate::{Record, StreamError, partitioner};
 
 /// Names where a replayed or bundled batch comes from, so that a replay knows its own rates again.
 pub const ORIGIN: &str = "fx-origin";
+
+/// The trace that a batch belongs to, as W3C Trace Context writes it: carried from fetch to sink.
+pub const TRACEPARENT: &str = "traceparent";
 
 const PREFIX: &[u8] = br#"{"v":1,"#;
 
@@ -52,15 +55,48 @@ impl Payload for Transition {}
 
 /// A batch for `fx-rates`: keyed by source, so that one feed has one order.
 pub fn rates_record(batch: &Batch) -> Result<Record, StreamError> {
-    Ok(Record { key: Some(batch.source.to_string()), headers: Vec::new(), payload: batch.encode()? })
+    Ok(Record { key: Some(batch.source.to_string()), payload: batch.encode()?.into(), ..Record::default() })
 }
 
-/// The same for `fx-rates-enriched`, which is split by pair and needs no key.
-pub fn enriched_record(batch: &EnrichedBatch) -> Result<Record, StreamError> {
-    Ok(Record { key: None, headers: Vec::new(), payload: batch.encode()? })
+/// The same for `fx-rates-enriched`, split by pair: one record for every partition with the pairs that fall there, even
+/// where none do, so that log time and the feed's freshness are the same on all of them. A `traceparent` goes with each.
+pub fn enriched_records(
+    batch: &EnrichedBatch,
+    partitions: u32,
+    traceparent: Option<&str>,
+) -> Result<Vec<Record>, StreamError> {
+    let headers: Vec<_> = traceparent.map(|value| (TRACEPARENT.to_owned(), value.to_owned())).into_iter().collect();
+    let record = |partition: u32, part: &EnrichedBatch| {
+        let payload = part.encode()?.into();
+        Ok(Record { key: None, partition: Some(partition), headers: headers.clone(), payload })
+    };
+    if partitions <= 1 {
+        return Ok(vec![record(0, batch)?]);
+    }
+    split(batch, partitions).iter().zip(0..).map(|(part, partition)| record(partition, part)).collect()
+}
+
+fn split(batch: &EnrichedBatch, partitions: u32) -> Vec<EnrichedBatch> {
+    let EnrichedBatch { source, kind, market, source_ts, fetched_at, ingested_at, rates, status } = batch;
+    let empty = EnrichedBatch {
+        source: source.clone(),
+        kind: *kind,
+        market: *market,
+        source_ts: *source_ts,
+        fetched_at: *fetched_at,
+        ingested_at: *ingested_at,
+        rates: Vec::new(),
+        status: status.clone(),
+    };
+    let mut parts = vec![empty; partitions as usize];
+    for rate in rates {
+        parts[partitioner::of_pair(rate.pair, partitions) as usize].rates.push(rate.clone());
+    }
+    parts
 }
 
 /// A transition for `fx-alert-events`: keyed by alert, so that what happened to one alert has one order.
 pub fn alert_event_record(transition: &Transition) -> Result<Record, StreamError> {
-    Ok(Record { key: Some(transition.alert_id.to_string()), headers: Vec::new(), payload: transition.encode()? })
+    let key = Some(transition.alert_id.to_string());
+    Ok(Record { key, payload: transition.encode()?.into(), ..Record::default() })
 }

@@ -25,7 +25,7 @@ fn open(folder: &std::path::Path) -> EmbeddedLog {
 
 fn record(key: &str, payload: &str) -> Record {
     let headers = vec![("fx-origin".to_owned(), "test".to_owned())];
-    Record { key: Some(key.to_owned()), headers, payload: payload.into() }
+    Record { key: Some(key.to_owned()), partition: None, headers, payload: payload.to_owned().into() }
 }
 
 fn payloads(messages: &[Message]) -> Vec<String> {
@@ -186,4 +186,19 @@ async fn a_data_directory_has_one_user_at_a_time() {
     assert!(error.contains("in use by another fx-monitor"), "{error}");
     drop(log);
     assert!(Sqlite::open(folder.path()).is_ok());
+}
+
+#[tokio::test]
+async fn a_group_without_members_can_be_moved() {
+    let Embedded { log, folder: _folder } = embedded();
+    log.publish(Topic::Rates, (0..4).map(|i| record("a", &i.to_string())).collect()).await.expect("published");
+    let consumer = log.subscribe("history", Topic::Rates).await.expect("subscribed");
+    let refused = log.move_group("history", Topic::Rates, Start::Beginning).await.err();
+    assert!(matches!(refused, Some(StreamError::GroupActive { members: 1, .. })), "{refused:?}");
+    consumer.close().await.expect("closed");
+    let at = log.move_group("history", Topic::Rates, Start::At(vec![(0, 2)])).await.expect("moved");
+    assert_eq!((at[0].committed, at[0].end), (Some(2), 4));
+    let mut consumer = log.subscribe("history", Topic::Rates).await.expect("subscribed");
+    assert_eq!(assigned(consumer.as_mut()).await[0].committed, Some(2));
+    assert_eq!(payloads(&take(consumer.as_mut(), 2).await), ["2", "3"]);
 }

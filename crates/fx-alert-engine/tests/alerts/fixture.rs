@@ -107,7 +107,8 @@ impl Fixture {
     }
 
     pub(crate) async fn publish(&self, batches: &[EnrichedBatch]) {
-        let records = batches.iter().map(|batch| message::enriched_record(batch).expect("encodes")).collect();
+        let records =
+            batches.iter().flat_map(|batch| message::enriched_records(batch, 1, None).expect("encodes")).collect();
         self.publish_records(records).await;
     }
 

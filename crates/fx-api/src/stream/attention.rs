@@ -15,7 +15,7 @@ const KEPT_UNREAD: usize = 64;
 #[derive(Default)]
 pub(super) struct Attention {
     book: Option<Book>,
-    unread: VecDeque<Vec<u8>>,
+    unread: VecDeque<Message>,
 }
 
 impl Attention {
@@ -31,13 +31,13 @@ impl Attention {
             if self.unread.len() == KEPT_UNREAD {
                 self.unread.pop_front();
             }
-            self.unread.push_back(message.record.payload.clone());
+            self.unread.push_back(message.clone());
         }
     }
 
     /// Somebody listens: begins with `book`, and with what came last.
     pub(super) fn wake(&mut self, mut book: Book) {
-        for batch in self.unread.drain(..).filter_map(|payload| EnrichedBatch::decode(&payload).ok()) {
+        for batch in self.unread.drain(..).filter_map(|message| EnrichedBatch::decode(&message.record.payload).ok()) {
             book.take_in(&batch);
         }
         self.book = Some(book);

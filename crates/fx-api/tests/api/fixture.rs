@@ -14,7 +14,7 @@ use fx_store::alerts::SqliteAlerts;
 use fx_store::rates::SqliteRates;
 use fx_stream::Topic;
 use fx_stream::embedded::EmbeddedLog;
-use fx_stream::message::enriched_record;
+use fx_stream::message::enriched_records;
 use salvo::Service;
 use salvo::test::{RequestBuilder, ResponseExt, TestClient};
 use tempfile::TempDir;
@@ -81,11 +81,11 @@ impl Fixture {
     /// Into history, cache and log, as the consumers do.
     pub(crate) async fn take_in(&self, batch: EnrichedBatch) {
         self.context.cache.put_feeds(vec![(&batch).into()]).await.expect("the cache takes it");
-        let record = enriched_record(&batch).expect("encodes");
+        let log_records = enriched_records(&batch, 1, None).expect("encodes");
         let records: Vec<_> = batch.into_records().collect();
         self.context.rates.write(records.clone()).await.expect("the history takes it");
         self.context.cache.put_rates(records).await.expect("the cache takes it");
-        self.context.log.publish(Topic::RatesEnriched, vec![record]).await.expect("the log takes it");
+        self.context.log.publish(Topic::RatesEnriched, log_records).await.expect("the log takes it");
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -1,7 +1,7 @@
 //! What a reader of `/stream` gets when it comes back.
 
 use fx_domain::rate::EnrichedBatch;
-use fx_stream::message::enriched_record;
+use fx_stream::message::enriched_records;
 use fx_stream::{Log, Topic};
 
 use crate::fixture::Fixture;
@@ -92,7 +92,7 @@ async fn a_long_absence_is_caught_up_with_while_more_comes() {
         source_ts: crate::fixture::at("2026-10-30T10:00:00Z") + chrono::TimeDelta::seconds(n.into()),
         ..euro(1, &format!("1.{n:04}"))
     };
-    let records = (0..500).map(|n| enriched_record(&batch(n)).expect("encodes")).collect();
+    let records = (0..500).flat_map(|n| enriched_records(&batch(n), 1, None).expect("encodes")).collect();
     served.fixture.context.log.publish(Topic::RatesEnriched, records).await.expect("the log takes it");
     let mut again = Events::open(&served, "?events=rate", Some(&position)).await;
     let mut mids = euros(&mut again, 250).await;

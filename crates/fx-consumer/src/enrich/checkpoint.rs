@@ -26,7 +26,7 @@ pub(super) fn records(partition: u32, offset: u64, enricher: &Enricher) -> Resul
         .map(|(source, state)| {
             let key = Some(source.to_string());
             let written = Written { source: source.clone(), partition, offset, state };
-            Ok(Record { key, headers: Vec::new(), payload: written.encode()? })
+            Ok(Record { key, payload: written.encode()?.into(), ..Record::default() })
         })
         .collect()
 }

@@ -60,6 +60,18 @@ impl Log for StageLog {
     async fn positions(&self, group: &str, topic: Topic) -> Result<Vec<PartitionPosition>, StreamError> {
         self.log.positions(group, topic).await
     }
+
+    async fn partitions(&self, topic: Topic) -> Result<u32, StreamError> {
+        self.log.partitions(topic).await
+    }
+
+    async fn move_group(&self, group: &str, topic: Topic, to: Start) -> Result<Vec<PartitionPosition>, StreamError> {
+        self.log.move_group(group, topic, to).await
+    }
+
+    async fn check(&self) -> Result<(), StreamError> {
+        self.log.check().await
+    }
 }
 
 pub(crate) struct Stage {

@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use diesel::SqliteConnection;
 use diesel::prelude::*;
+use fx_domain::clock::Timestamp;
 
 use super::PARTITION;
 use super::schema::{log_ends, log_groups, log_records};
@@ -33,7 +34,7 @@ impl TryFrom<Row> for Message {
             partition: PARTITION,
             offset: unsigned(row.position),
             at: DateTime::from_timestamp_micros(row.at).unwrap_or_default(),
-            record: Record { key: row.key, headers, payload },
+            record: Record { key: row.key, partition: None, headers, payload: payload.into() },
         })
     }
 }
@@ -94,6 +95,18 @@ pub(super) fn end(connection: &mut SqliteConnection, topic: Topic) -> Result<u64
         .optional()
         .map_err(query)?;
     Ok(end.map_or(0, unsigned))
+}
+
+/// The offset of the oldest record that was appended at `at` or later; the end where there is none.
+pub(super) fn since(connection: &mut SqliteConnection, topic: Topic, at: Timestamp) -> Result<u64, StreamError> {
+    let first: Option<i64> = log_records::table
+        .filter(log_records::topic.eq(topic.name()).and(log_records::at.ge(at.timestamp_micros())))
+        .order(log_records::position)
+        .select(log_records::position)
+        .first(connection)
+        .optional()
+        .map_err(query)?;
+    first.map_or_else(|| end(connection, topic), |first| Ok(unsigned(first)))
 }
 
 /// The offset of the oldest record; the end where there is none.
