@@ -6,7 +6,7 @@ mod replay;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use fx_config::{LogFormat, Settings};
+use fx_config::Settings;
 use fx_producer::replay::ReplayOptions;
 use fx_service::metrics::Recorder;
 use fx_service::{Shutdown, notify, telemetry};
@@ -18,7 +18,7 @@ use parts::Parts;
 /// Runs until a signal asks to stop, or until what cannot be done without has failed.
 pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     let settings = Settings::load_with(args.config.as_deref(), &args.overrides())?;
-    telemetry::init(&settings.telemetry.log, log_format(&settings))?;
+    let _telemetry = telemetry::init("fx-monitor", &settings.telemetry)?;
     let shutdown = Shutdown::on_signals().context("signals")?;
     let listener = fx_api::bind(settings.api.listen).await?;
     let address = listener.local_addr().context("the address that is listened on")?;
@@ -34,13 +34,6 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     notify::stopping();
     drain(&mut tasks, &shutdown).await;
     ended.map(|_| ExitCode::SUCCESS)
-}
-
-fn log_format(settings: &Settings) -> telemetry::LogFormat {
-    match settings.telemetry.format {
-        LogFormat::Text => telemetry::LogFormat::Text,
-        LogFormat::Json | LogFormat::Journald => telemetry::LogFormat::Json,
-    }
 }
 
 /// The feeds, or the recording that stands in their place.

@@ -1,21 +1,25 @@
 //! A service's life: how it starts, tells how it is doing, and stops.
 //!
-//! - [`telemetry::init`] and [`metrics::Recorder::install`] come first in `main`;
+//! - [`program::main`] is the `main` of a service, and brings everything below together;
+//! - [`telemetry::init`] and [`metrics::Recorder::install`] come first in any other `main`;
 //! - [`Shutdown::on_signals`] turns SIGTERM and SIGINT into one token that every part listens to;
 //! - [`HealthRegistry`] is where each part says how it is doing, and what `/health` shows;
 //! - [`supervise`] restarts a part that ends with an error;
 //! - [`Retry`] goes on trying what a dependency that is down has failed;
+//! - [`trace`] follows a batch through the services;
 //! - [`notify`] tells systemd of all this, and nobody where there is none.
 
 mod health;
 pub mod metrics;
 pub mod notify;
+pub mod program;
 mod retry;
 mod shutdown;
 mod supervise;
 pub mod telemetry;
+pub mod trace;
 
-pub use health::{ComponentHealth, HealthHandle, HealthRegistry, HealthReport, HealthStatus};
+pub use health::{Busy, ComponentHealth, HealthHandle, HealthRegistry, HealthReport, HealthStatus};
 pub use retry::Retry;
 pub use shutdown::Shutdown;
 pub use supervise::{Backoff, supervise};

@@ -76,7 +76,7 @@ impl Parts {
         }
         tasks.spawn(self.retain_log());
         tasks.spawn(self.recorder.clone().keep_up(self.shutdown.clone()));
-        tasks.spawn(notify::watchdog(self.shutdown.clone()));
+        tasks.spawn(notify::watchdog(self.health.clone(), self.shutdown.clone()));
         Ok(tasks)
     }
 
