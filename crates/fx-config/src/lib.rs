@@ -9,6 +9,7 @@
 //! (see [`Secret`]), and a path may begin with `$CREDENTIALS_DIRECTORY/`, the directory in which
 //! systemd hands a service its credentials.
 
+mod apart;
 mod describe;
 mod error;
 mod extract;
@@ -20,6 +21,7 @@ mod sections;
 mod settings;
 mod time_span;
 
+pub use apart::{NotShared, Shared};
 pub use error::{ConfigErrors, Mistake, Origin};
 pub use layers::Overrides;
 pub use secret::Secret;

@@ -1,5 +1,7 @@
 //! `[consumer]`: which roles a process of `fx-consumer` has.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Finding;
@@ -40,6 +42,19 @@ pub enum ConsumerRole {
     History,
     /// Enriched rates into the cache.
     Cache,
+}
+
+impl FromStr for ConsumerRole {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "enrich" => Ok(Self::Enrich),
+            "history" => Ok(Self::History),
+            "cache" => Ok(Self::Cache),
+            _ => Err(format!("{text:?} is no role; roles are enrich, history and cache")),
+        }
+    }
 }
 
 impl ConsumerRole {
