@@ -7,13 +7,16 @@ pub mod dead_letter;
 pub mod embedded;
 mod error;
 mod lag;
+pub mod letters;
 mod log;
 pub mod message;
 mod metrics;
 mod partitioner;
 mod topic;
+mod whole;
 
 pub use error::StreamError;
 pub use log::{Assigned, Consumer, Delivery, Follower, Log, Message, PartitionPosition, Record, Start};
 pub use metrics::describe;
 pub use topic::Topic;
+pub use whole::read_to_end;
