@@ -113,18 +113,23 @@ impl Candle {
 pub fn candles(interval: Interval, rates: impl IntoIterator<Item = (Timestamp, f64)>) -> Vec<Candle> {
     let mut candles: Vec<Candle> = Vec::new();
     for (at, mid) in rates {
-        let start = interval.start_of(at);
-        match candles.last_mut() {
-            Some(candle) if candle.start == start => {
-                candle.high = candle.high.max(mid);
-                candle.low = candle.low.min(mid);
-                candle.close = mid;
-                candle.count += 1;
-            }
-            _ => candles.push(Candle { start, open: mid, high: mid, low: mid, close: mid, count: 1 }),
-        }
+        add(&mut candles, interval, at, mid);
     }
     candles
+}
+
+/// Adds a rate to the candles of those before it.
+pub fn add(candles: &mut Vec<Candle>, interval: Interval, at: Timestamp, mid: f64) {
+    let start = interval.start_of(at);
+    match candles.last_mut() {
+        Some(candle) if candle.start == start => {
+            candle.high = candle.high.max(mid);
+            candle.low = candle.low.min(mid);
+            candle.close = mid;
+            candle.count += 1;
+        }
+        _ => candles.push(Candle { start, open: mid, high: mid, low: mid, close: mid, count: 1 }),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Two traits on the same tables: [`AlertStore`] for those who set and read alerts, [`EngineStore`] for the engine, whose
 //! effect and position are one transaction.
 
+mod assemble;
 mod engine;
+mod postgres;
 mod query;
 mod row;
 mod schema;
@@ -23,6 +25,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
+pub(crate) use postgres::PostgresAlerts;
 pub use query::{AlertQuery, CursorError, Page, TransitionCursor, TransitionQuery};
 pub use sqlite::SqliteAlerts;
 
@@ -78,23 +81,26 @@ pub trait AlertStore: Send + Sync {
 /// What the alert engine needs.
 #[async_trait]
 pub trait EngineStore: Send + Sync {
-    /// Changes whenever this process has created or deleted a rule.
+    /// Changes whenever a rule was created or deleted: in SQLite by this process, in PostgreSQL by anybody, and also when
+    /// something of the kind may have been missed.
     fn changes(&self) -> watch::Receiver<u64>;
 
     /// Every rule there is.
     async fn rules(&self) -> Result<Vec<StoredRule>, StoreError>;
 
-    /// Where the engine stands in a partition, and all that it knew there.
+    /// Where the engine stands in a partition, and all that it knew there. Whoever opens it takes it over: in PostgreSQL
+    /// another process that has it open writes nothing more there until it opens it again.
     async fn open(&self, partition: u32) -> Result<Standing, StoreError>;
 
     /// Writes an effect and the position after it, both or neither. What concerns rules that were deleted meanwhile is
     /// left out.
     async fn commit(&self, effect: Arc<Effect>) -> Result<(), CommitError>;
 
-    /// The oldest transitions that are still to be published, at most `limit`, in the order of their writing.
+    /// The oldest transitions that are still to be published, at most `limit`, in the order of their writing. Of several
+    /// processes one gets them; the others get none until that one is gone.
     async fn unpublished(&self, limit: u32) -> Result<Vec<Unpublished>, StoreError>;
 
-    /// Takes everything up to `position` as published.
+    /// Takes what `unpublished` has handed out, up to `position`, as published.
     async fn published(&self, position: i64) -> Result<(), StoreError>;
 }
 

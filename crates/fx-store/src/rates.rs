@@ -1,5 +1,6 @@
 //! The history of rates.
 
+mod postgres;
 mod row;
 mod schema;
 mod sqlite;
@@ -13,6 +14,7 @@ use fx_domain::rate::RateRecord;
 
 use crate::StoreError;
 
+pub(crate) use postgres::PostgresRates;
 pub use sqlite::SqliteRates;
 
 /// Which way a history is read.
@@ -73,7 +75,8 @@ pub struct Moment {
 /// order and however often they are written.
 #[async_trait]
 pub trait RateStore: Send + Sync {
-    /// Writes; answers how many rows are new or changed.
+    /// Writes; answers how many rows are new or changed. Where it fails, a part may have been written: it can be written
+    /// again.
     async fn write(&self, records: Vec<RateRecord>) -> Result<usize, StoreError>;
 
     /// The newest accepted rate of every (source, pair), and the newest held one where that is newer.
@@ -88,6 +91,7 @@ pub trait RateStore: Send + Sync {
     /// Candles of the accepted mids, oldest first; none for an empty bucket.
     async fn candles(&self, query: CandleQuery) -> Result<Vec<Candle>, StoreError>;
 
-    /// Removes at most 10,000 rates with a source time before `before`; answers how many.
+    /// Removes rates with a source time before `before`, at most 10,000 one by one; PostgreSQL drops partitions that hold no
+    /// other rates whole. Answers how many, none when there are no more.
     async fn prune(&self, before: Timestamp) -> Result<usize, StoreError>;
 }

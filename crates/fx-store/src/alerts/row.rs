@@ -4,6 +4,7 @@ use chrono::DateTime;
 use diesel::prelude::*;
 use fx_domain::alert::{Rule, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
+use serde::Serialize;
 
 use super::schema::{alert_rates, alert_rules, alert_states, alert_transitions};
 use super::{KnownRate, StoredRule, StoredState};
@@ -19,7 +20,7 @@ pub(super) struct RuleRow {
     pub(super) updated_at: i64,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable, Serialize)]
 #[diesel(table_name = alert_states)]
 pub(super) struct StateRow {
     pub(super) alert_id: String,
@@ -28,17 +29,17 @@ pub(super) struct StateRow {
     pub(super) machine: String,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable, Serialize)]
 #[diesel(table_name = alert_rates)]
 pub(super) struct RateRow {
-    source: String,
-    pair: String,
-    market_open: bool,
+    pub(super) source: String,
+    pub(super) pair: String,
+    pub(super) market_open: bool,
     partition_id: i64,
     rate: String,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable, Serialize)]
 #[diesel(table_name = alert_transitions)]
 pub(super) struct TransitionRow {
     id: String,
@@ -69,7 +70,7 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -
     text.parse().map_err(|error| unreadable(text, error))
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| unreadable("json", error))
 }
 

@@ -1,6 +1,5 @@
 //! Alerts in the SQLite file.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,18 +7,17 @@ use diesel::SqliteConnection;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use fx_domain::alert::{Alert, PairState, Rule, Transition};
+use fx_domain::alert::{Alert, Rule, Transition};
 use fx_domain::clock::Timestamp;
-use fx_domain::pair::Pair;
 use fx_sqlite::{Sqlite, SqliteError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::row::{RuleRow, StateRow, TransitionRow, moment, parsed};
+use super::row::{RuleRow, StateRow, TransitionRow};
 use super::schema::{alert_rules, alert_states, alert_transitions};
 use super::{
-    AlertQuery, AlertStore, CommitError, CreateError, Effect, EngineStore, Page, Standing, StoredRule, StoredState,
-    TransitionCursor, TransitionQuery, Unpublished, engine,
+    AlertQuery, AlertStore, CommitError, CreateError, Effect, EngineStore, Page, Standing, StoredRule,
+    TransitionCursor, TransitionQuery, Unpublished, assemble, engine,
 };
 use crate::StoreError;
 
@@ -155,17 +153,7 @@ fn alerts(connection: &mut SqliteConnection, rules: Vec<RuleRow>) -> Result<Vec<
         .filter(alert_states::alert_id.eq_any(ids))
         .select(StateRow::as_select())
         .load(connection)?;
-    let mut states: HashMap<Uuid, Vec<(Pair, PairState)>> = HashMap::new();
-    for row in rows {
-        let StoredState { alert_id, pair, state } = row.try_into()?;
-        states.entry(alert_id).or_default().push((pair, state));
-    }
-    let alert = |row: RuleRow| {
-        let id = parsed(&row.id)?;
-        let times = (moment(row.created_at)?, moment(row.updated_at)?);
-        Ok(Alert::new(id, row.rule()?, times, states.remove(&id).unwrap_or_default()))
-    };
-    rules.into_iter().map(alert).collect()
+    assemble::alerts(rules, rows)
 }
 
 fn list(connection: &mut SqliteConnection, query: &AlertQuery) -> Result<Page<Alert, Uuid>, StoreError> {
@@ -220,19 +208,5 @@ fn transitions(
         wanted = wanted.filter(dsl::at.lt(at).or(dsl::at.eq(at).and(dsl::position.lt(position))));
     }
     let rows: Vec<(i64, TransitionRow)> = wanted.limit(i64::from(query.limit) + 1).load(connection)?;
-    page_of(rows, usize::try_from(query.limit).unwrap_or(usize::MAX))
-}
-
-fn page_of(
-    mut rows: Vec<(i64, TransitionRow)>,
-    limit: usize,
-) -> Result<Page<Transition, TransitionCursor>, StoreError> {
-    let is_more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().filter(|_| is_more);
-    let next =
-        last.map(|(position, row)| Ok::<_, StoreError>(TransitionCursor { at: moment(row.at)?, position: *position }));
-    let next = next.transpose()?;
-    let items = rows.into_iter().map(|(_, row)| row.try_into()).collect::<Result<_, _>>()?;
-    Ok(Page { items, next })
+    assemble::page_of(rows, usize::try_from(query.limit).unwrap_or(usize::MAX))
 }

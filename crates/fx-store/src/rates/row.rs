@@ -21,23 +21,23 @@ pub(super) struct Row {
     pub(super) pair: String,
     pub(super) source_ts: i64,
     pub(super) fetched_at: i64,
-    ingested_at: i64,
-    mid: f64,
-    bid: Option<f64>,
-    ask: Option<f64>,
-    inverted: bool,
-    scale: Option<i16>,
-    ask_scale: Option<i16>,
-    figure: Option<String>,
-    ask_figure: Option<String>,
-    pivot: Option<String>,
-    precision_bp: f64,
-    quality: i16,
-    reason: Option<i16>,
-    price_stddev_20: Option<f64>,
-    realized_vol: Option<f64>,
-    ewma_vol: Option<f64>,
-    older_leg_ts: Option<i64>,
+    pub(super) ingested_at: i64,
+    pub(super) mid: f64,
+    pub(super) bid: Option<f64>,
+    pub(super) ask: Option<f64>,
+    pub(super) inverted: bool,
+    pub(super) scale: Option<i16>,
+    pub(super) ask_scale: Option<i16>,
+    pub(super) figure: Option<String>,
+    pub(super) ask_figure: Option<String>,
+    pub(super) pivot: Option<String>,
+    pub(super) precision_bp: f64,
+    pub(super) quality: i16,
+    pub(super) reason: Option<i16>,
+    pub(super) price_stddev_20: Option<f64>,
+    pub(super) realized_vol: Option<f64>,
+    pub(super) ewma_vol: Option<f64>,
+    pub(super) older_leg_ts: Option<i64>,
 }
 
 /// The columns that say what the rate is.
@@ -159,6 +159,10 @@ impl TryFrom<Row> for RateRecord {
 }
 
 impl Row {
+    pub(super) fn key(&self) -> (&str, &str, i64) {
+        (&self.source, &self.pair, self.source_ts)
+    }
+
     fn origin(&self, pair: Pair) -> Result<Origin, StoreError> {
         if let Some(pivot) = &self.pivot {
             let pivot: Currency = pivot.parse().map_err(unreadable)?;
@@ -182,6 +186,14 @@ fn figure(value: f64, scale: Option<i16>, text: Option<&str>) -> Result<Figure, 
     let scale = scale.and_then(|scale| u8::try_from(scale).ok());
     let scale = scale.ok_or_else(|| StoreError::Row("a published rate needs a scale".to_owned()))?;
     Figure::try_from_parts(value, scale, text).map_err(unreadable)
+}
+
+/// The rows of these records in the order of their key, of each only the newest version, and of two equal ones the first.
+pub(super) fn newest_versions(records: Vec<RateRecord>) -> Vec<Row> {
+    let mut rows: Vec<Row> = records.into_iter().map(Row::from).collect();
+    rows.sort_by(|a, b| a.key().cmp(&b.key()).then(b.fetched_at.cmp(&a.fetched_at)));
+    rows.dedup_by(|later, kept| later.key() == kept.key());
+    rows
 }
 
 fn time(micros: i64) -> Result<Timestamp, StoreError> {

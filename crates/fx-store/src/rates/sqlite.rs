@@ -11,7 +11,7 @@ use fx_domain::pair::Pair;
 use fx_domain::rate::{Quality, RateRecord};
 use fx_sqlite::Sqlite;
 
-use super::row::Row;
+use super::row::{Row, newest_versions};
 use super::schema::rates;
 use super::{CandleQuery, HistoryQuery, Moment, Order, RateStore};
 use crate::StoreError;
@@ -38,9 +38,8 @@ impl SqliteRates {
 #[async_trait]
 impl RateStore for SqliteRates {
     async fn write(&self, records: Vec<RateRecord>) -> Result<usize, StoreError> {
-        let mut rows: Vec<Row> = records.into_iter().map(Row::from).collect();
         // In the order of the key, neighbours land on the same page.
-        rows.sort_by(|a, b| a.key().cmp(&b.key()));
+        let rows = newest_versions(records);
         self.file.write(move |connection| rows.iter().map(|row| upsert(connection, row)).sum()).await
     }
 
@@ -191,10 +190,4 @@ fn prune(connection: &mut SqliteConnection, before: Timestamp) -> Result<usize, 
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|error: T::Err| StoreError::Row(error.to_string()))
-}
-
-impl Row {
-    fn key(&self) -> (&str, &str, i64) {
-        (&self.source, &self.pair, self.source_ts)
-    }
 }

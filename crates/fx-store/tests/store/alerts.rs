@@ -8,41 +8,29 @@ use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market};
 use fx_domain::pair::Pair;
 use fx_domain::rate::Quality;
-use fx_sqlite::Sqlite;
-use fx_store::alerts::{
-    AlertQuery, AlertStore, CommitError, CreateError, Effect, EngineStore, KnownRate, SqliteAlerts, StoredState,
-    TransitionQuery,
-};
+use fx_store::alerts::{AlertQuery, CommitError, CreateError, Effect, KnownRate, StoredState, TransitionQuery};
 use uuid::Uuid;
 
-struct Fixture {
-    store: SqliteAlerts,
-    folder: tempfile::TempDir,
+use crate::backend::Backend;
+
+contracts! {
+    rules_are_kept_shown_and_deleted,
+    there_are_never_more_than_allowed,
+    lists_are_filtered_and_come_in_pages,
+    an_effect_is_read_back_exactly,
+    a_second_writer_is_shut_out_and_writes_nothing,
+    what_concerns_a_deleted_rule_is_left_out_and_its_history_stays,
+    history_is_filtered_and_comes_in_pages_the_newest_first,
+    what_is_published_leaves_the_outbox_in_order,
 }
 
-impl Fixture {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = Sqlite::open(folder.path()).expect("opens");
-        Self { store: SqliteAlerts::try_new(file).expect("migrates"), folder }
-    }
+pub(crate) const MOST: usize = 100;
 
-    /// The same file, closed and opened again.
-    fn restart(self) -> Self {
-        let Self { store, folder } = self;
-        drop(store);
-        let file = Sqlite::open(folder.path()).expect("opens");
-        Self { store: SqliteAlerts::try_new(file).expect("migrates"), folder }
-    }
-}
-
-const MOST: usize = 100;
-
-fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     DateTime::from_timestamp(1_768_392_000, 123_456_000).expect("in range") + TimeDelta::seconds(seconds)
 }
 
-fn rule(pairs: &str, severity: &str) -> Rule {
+pub(crate) fn rule(pairs: &str, severity: &str) -> Rule {
     let json = format!(
         r#"{{"pairs":{pairs},"condition":{{"kind":"above","threshold":1.1}},"severity":"{severity}","for":"10m"}}"#
     );
@@ -53,7 +41,7 @@ fn pair(id: &str) -> Pair {
     id.parse().expect("a pair")
 }
 
-fn transition(alert_id: Uuid, second: i64, to: State) -> Transition {
+pub(crate) fn transition(alert_id: Uuid, second: i64, to: State) -> Transition {
     Transition {
         id: Uuid::now_v7(),
         alert_id,
@@ -72,12 +60,12 @@ fn transition(alert_id: Uuid, second: i64, to: State) -> Transition {
     }
 }
 
-fn state(alert_id: Uuid, id: &str, state: State) -> StoredState {
+pub(crate) fn state(alert_id: Uuid, id: &str, state: State) -> StoredState {
     let state = PairState { state, since: Some(at(1)), transitions: 4, ..PairState::default() };
     StoredState { alert_id, pair: pair(id), state }
 }
 
-fn effect(expected: u64, next_offset: u64) -> Effect {
+pub(crate) fn effect(expected: u64, next_offset: u64) -> Effect {
     Effect {
         partition: 0,
         expected,
@@ -109,135 +97,121 @@ fn everything() -> AlertQuery {
     AlertQuery { state: None, pair: None, severity: None, after: None, limit: 50 }
 }
 
-fn all_transitions() -> TransitionQuery {
+pub(crate) fn all_transitions() -> TransitionQuery {
     TransitionQuery { alert_id: None, pair: None, from: None, to: None, to_state: None, after: None, limit: 50 }
 }
 
-#[tokio::test]
-async fn rules_are_kept_shown_and_deleted() {
-    let fixture = Fixture::new();
-    let mut changes = fixture.store.changes();
+async fn rules_are_kept_shown_and_deleted(store: Backend) {
+    let mut changes = store.engine.changes();
     let wanted = rule(r#"["USDEUR","GBPUSD"]"#, "info");
-    let created = fixture.store.create(wanted.clone(), at(0), MOST).await.expect("is created");
+    let created = store.alerts.create(wanted.clone(), at(0), MOST).await.expect("is created");
     assert!(changes.has_changed().expect("the store lives"));
     changes.mark_unchanged();
-    let fixture = fixture.restart();
-    let read = fixture.store.get(created.id).await.expect("reads").expect("is there");
+    let store = store.restart().await;
+    let read = store.alerts.get(created.id).await.expect("reads").expect("is there");
     assert_eq!(read, created);
     assert_eq!(read.rule, wanted);
     let shown: Vec<_> = read.states.iter().map(|it| (it.pair, it.state, it.since, it.value)).collect();
     assert_eq!(shown, [(pair("USDEUR"), State::NoData, at(0), None), (pair("GBPUSD"), State::NoData, at(0), None)]);
-    let mut changes = fixture.store.changes();
-    assert!(fixture.store.delete(created.id, at(1)).await.expect("deletes"));
+    let mut changes = store.engine.changes();
+    assert!(store.alerts.delete(created.id, at(1)).await.expect("deletes"));
     assert!(changes.has_changed().expect("the store lives"));
     changes.mark_unchanged();
-    assert!(!fixture.store.delete(created.id, at(1)).await.expect("answers"));
+    assert!(!store.alerts.delete(created.id, at(1)).await.expect("answers"));
     assert!(!changes.has_changed().expect("the store lives"));
-    assert_eq!(fixture.store.get(created.id).await.expect("reads"), None);
-    assert_eq!(fixture.store.rules().await.expect("reads"), []);
+    assert_eq!(store.alerts.get(created.id).await.expect("reads"), None);
+    assert_eq!(store.engine.rules().await.expect("reads"), []);
 }
 
-#[tokio::test]
-async fn there_are_never_more_than_allowed() {
-    let Fixture { store, folder: _folder } = Fixture::new();
-    let first = store.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect("is created");
-    let refused = store.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect_err("is one too many");
+async fn there_are_never_more_than_allowed(store: Backend) {
+    let first = store.alerts.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect("is created");
+    let refused = store.alerts.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect_err("is one too many");
     assert!(matches!(refused, CreateError::TooMany { most: 1 }));
-    store.delete(first.id, at(1)).await.expect("deletes");
-    store.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect("there is room again");
+    store.alerts.delete(first.id, at(1)).await.expect("deletes");
+    store.alerts.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect("there is room again");
 }
 
-#[tokio::test]
-async fn lists_are_filtered_and_come_in_pages() {
-    let Fixture { store, folder: _folder } = Fixture::new();
+async fn lists_are_filtered_and_come_in_pages(store: Backend) {
     let mut ids = Vec::new();
     for (pairs, severity) in [(r#"["EURUSD"]"#, "info"), (r#"["*"]"#, "critical"), (r#"["USDJPY"]"#, "critical")] {
-        ids.push(store.create(rule(pairs, severity), at(0), MOST).await.expect("is created").id);
+        ids.push(store.alerts.create(rule(pairs, severity), at(0), MOST).await.expect("is created").id);
     }
     let changed = Effect { states: vec![state(ids[1], "EURUSD", State::Firing)], ..effect(0, 1) };
-    store.open(0).await.expect("opens");
-    store.commit(Arc::new(changed)).await.expect("commits");
+    store.engine.open(0).await.expect("opens");
+    store.engine.commit(Arc::new(changed)).await.expect("commits");
     let listed = async |query| -> Vec<Uuid> {
-        store.list(query).await.expect("lists").items.into_iter().map(|alert| alert.id).collect()
+        store.alerts.list(query).await.expect("lists").items.into_iter().map(|alert| alert.id).collect()
     };
     assert_eq!(listed(everything()).await, [ids[2], ids[1], ids[0]]);
     assert_eq!(listed(AlertQuery { pair: Some(pair("USDEUR")), ..everything() }).await, [ids[1], ids[0]]);
     assert_eq!(listed(AlertQuery { severity: Some(Severity::Critical), ..everything() }).await, [ids[2], ids[1]]);
     assert_eq!(listed(AlertQuery { state: Some(State::Firing), ..everything() }).await, [ids[1]]);
     assert_eq!(listed(AlertQuery { state: Some(State::NoData), ..everything() }).await, [ids[2], ids[0]]);
-    let first = store.list(AlertQuery { limit: 2, ..everything() }).await.expect("lists");
+    let first = store.alerts.list(AlertQuery { limit: 2, ..everything() }).await.expect("lists");
     assert_eq!((first.items.len(), first.next), (2, Some(ids[1])));
-    let second = store.list(AlertQuery { limit: 2, after: first.next, ..everything() }).await.expect("lists");
+    let second = store.alerts.list(AlertQuery { limit: 2, after: first.next, ..everything() }).await.expect("lists");
     assert_eq!((second.items.len(), second.next), (1, None));
 }
 
-#[tokio::test]
-async fn an_effect_is_read_back_exactly() {
-    let fixture = Fixture::new();
-    let id = fixture.store.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
-    assert_eq!(fixture.store.open(0).await.expect("opens").next_offset, 0);
+async fn an_effect_is_read_back_exactly(store: Backend) {
+    let id = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    assert_eq!(store.engine.open(0).await.expect("opens").next_offset, 0);
     let written = Effect {
         states: vec![state(id, "EURUSD", State::Firing)],
         transitions: vec![transition(id, 1, State::Firing)],
         rates: vec![rate(true), rate(false)],
         ..effect(0, 9)
     };
-    fixture.store.commit(Arc::new(written.clone())).await.expect("commits");
-    let fixture = fixture.restart();
-    let mut standing = fixture.store.open(0).await.expect("opens");
+    store.engine.commit(Arc::new(written.clone())).await.expect("commits");
+    let store = store.restart().await;
+    let mut standing = store.engine.open(0).await.expect("opens");
     standing.rates.sort_by_key(|rate| !rate.market_open);
     assert_eq!((standing.next_offset, standing.log_time), (9, Some(at(0))));
     assert_eq!((standing.states, standing.rates), (written.states, written.rates));
-    assert_eq!(fixture.store.transitions(all_transitions()).await.expect("reads").items, written.transitions);
-    let elsewhere = fixture.store.open(1).await.expect("opens");
+    assert_eq!(store.alerts.transitions(all_transitions()).await.expect("reads").items, written.transitions);
+    let elsewhere = store.engine.open(1).await.expect("opens");
     assert_eq!((elsewhere.next_offset, elsewhere.states.len(), elsewhere.rates.len()), (0, 0, 0));
 }
 
-#[tokio::test]
-async fn a_second_writer_is_shut_out_and_writes_nothing() {
-    let Fixture { store, folder: _folder } = Fixture::new();
-    let id = store.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
-    store.open(0).await.expect("opens");
-    store.commit(Arc::new(effect(0, 5))).await.expect("commits");
+async fn a_second_writer_is_shut_out_and_writes_nothing(store: Backend) {
+    let id = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine.open(0).await.expect("opens");
+    store.engine.commit(Arc::new(effect(0, 5))).await.expect("commits");
     let stale = Effect {
         states: vec![state(id, "EURUSD", State::Firing)],
         transitions: vec![transition(id, 1, State::Firing)],
         rates: vec![rate(true)],
         ..effect(0, 7)
     };
-    let fenced = store.commit(Arc::new(stale)).await.expect_err("is void");
+    let fenced = store.engine.commit(Arc::new(stale)).await.expect_err("is void");
     assert!(matches!(fenced, CommitError::Fenced { partition: 0, expected: 0 }));
-    let standing = store.open(0).await.expect("opens");
+    let standing = store.engine.open(0).await.expect("opens");
     assert_eq!((standing.next_offset, standing.states.len(), standing.rates.len()), (5, 0, 0));
-    assert!(store.unpublished(10).await.expect("reads").is_empty());
+    assert!(store.engine.unpublished(10).await.expect("reads").is_empty());
 }
 
-#[tokio::test]
-async fn what_concerns_a_deleted_rule_is_left_out_and_its_history_stays() {
-    let Fixture { store, folder: _folder } = Fixture::new();
-    let gone = store.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
-    let stays = store.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
-    store.open(0).await.expect("opens");
+async fn what_concerns_a_deleted_rule_is_left_out_and_its_history_stays(store: Backend) {
+    let gone = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    let stays = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine.open(0).await.expect("opens");
     let both = |second, to| Effect {
         states: vec![state(gone, "EURUSD", to), state(stays, "EURUSD", to)],
         transitions: vec![transition(gone, second, to), transition(stays, second, to)],
         ..effect(u64::try_from(second).expect("small") - 1, u64::try_from(second).expect("small"))
     };
-    store.commit(Arc::new(both(1, State::Firing))).await.expect("commits");
-    store.delete(gone, at(2)).await.expect("deletes");
-    store.commit(Arc::new(both(2, State::Normal))).await.expect("commits");
-    let states: Vec<_> = store.open(0).await.expect("opens").states.into_iter().map(|it| it.alert_id).collect();
+    store.engine.commit(Arc::new(both(1, State::Firing))).await.expect("commits");
+    store.alerts.delete(gone, at(2)).await.expect("deletes");
+    store.engine.commit(Arc::new(both(2, State::Normal))).await.expect("commits");
+    let states: Vec<_> = store.engine.open(0).await.expect("opens").states.into_iter().map(|it| it.alert_id).collect();
     assert_eq!(states, [stays]);
     let of_gone = TransitionQuery { alert_id: Some(gone), ..all_transitions() };
-    let history = store.transitions(of_gone).await.expect("reads").items;
+    let history = store.alerts.transitions(of_gone).await.expect("reads").items;
     assert_eq!(history.iter().map(|it| it.to).collect::<Vec<_>>(), [State::Firing]);
 }
 
-#[tokio::test]
-async fn history_is_filtered_and_comes_in_pages_the_newest_first() {
-    let Fixture { store, folder: _folder } = Fixture::new();
-    let id = store.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
-    store.open(0).await.expect("opens");
+async fn history_is_filtered_and_comes_in_pages_the_newest_first(store: Backend) {
+    let id = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine.open(0).await.expect("opens");
     let (firing, normal) = (State::Firing, State::Normal);
     let transitions = vec![
         transition(id, 1, firing),
@@ -246,17 +220,22 @@ async fn history_is_filtered_and_comes_in_pages_the_newest_first() {
         transition(id, 3, normal),
     ];
     let states = vec![state(id, "EURUSD", normal)];
-    store.commit(Arc::new(Effect { states, transitions: transitions.clone(), ..effect(0, 1) })).await.expect("commits");
+    store
+        .engine
+        .commit(Arc::new(Effect { states, transitions: transitions.clone(), ..effect(0, 1) }))
+        .await
+        .expect("commits");
     let mut paged = Vec::new();
     let mut after = None;
     loop {
-        let page = store.transitions(TransitionQuery { after, limit: 1, ..all_transitions() }).await.expect("reads");
+        let page =
+            store.alerts.transitions(TransitionQuery { after, limit: 1, ..all_transitions() }).await.expect("reads");
         paged.extend(page.items);
         let Some(next) = page.next else { break };
         after = Some(next.to_string().parse().expect("a cursor survives as text"));
     }
     assert_eq!(paged, transitions.iter().rev().cloned().collect::<Vec<_>>());
-    let count = async |query| store.transitions(query).await.expect("reads").items.len();
+    let count = async |query| store.alerts.transitions(query).await.expect("reads").items.len();
     assert_eq!(count(TransitionQuery { to_state: Some(firing), ..all_transitions() }).await, 2);
     assert_eq!(count(TransitionQuery { from: Some(at(2)), to: Some(at(3)), ..all_transitions() }).await, 2);
     assert_eq!(count(TransitionQuery { pair: Some(pair("USDEUR")), ..all_transitions() }).await, 4);
@@ -264,17 +243,19 @@ async fn history_is_filtered_and_comes_in_pages_the_newest_first() {
     assert_eq!(count(TransitionQuery { alert_id: Some(Uuid::nil()), ..all_transitions() }).await, 0);
 }
 
-#[tokio::test]
-async fn what_is_published_leaves_the_outbox_in_order() {
-    let Fixture { store, folder: _folder } = Fixture::new();
-    let id = store.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
-    store.open(0).await.expect("opens");
+async fn what_is_published_leaves_the_outbox_in_order(store: Backend) {
+    let id = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine.open(0).await.expect("opens");
     let transitions: Vec<_> = (1..=3).map(|second| transition(id, second, State::Firing)).collect();
     let states = vec![state(id, "EURUSD", State::Firing)];
-    store.commit(Arc::new(Effect { states, transitions: transitions.clone(), ..effect(0, 1) })).await.expect("commits");
-    let first = store.unpublished(2).await.expect("reads");
+    store
+        .engine
+        .commit(Arc::new(Effect { states, transitions: transitions.clone(), ..effect(0, 1) }))
+        .await
+        .expect("commits");
+    let first = store.engine.unpublished(2).await.expect("reads");
     assert_eq!(first.iter().map(|it| it.transition.clone()).collect::<Vec<_>>(), transitions[..2]);
-    store.published(first[1].position).await.expect("marks");
-    let rest = store.unpublished(10).await.expect("reads");
+    store.engine.published(first[1].position).await.expect("marks");
+    let rest = store.engine.unpublished(10).await.expect("reads");
     assert_eq!(rest.iter().map(|it| it.transition.id).collect::<Vec<_>>(), [transitions[2].id]);
 }

@@ -1,0 +1,121 @@
+//! The tables, brought to this program's version.
+
+use diesel::QueryableByName;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use fx_config::PostgresqlSettings;
+
+use super::{Aborted, Connector};
+use crate::StoreError;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations-postgres");
+
+/// Makes the schema and brings its tables to this program's version; with `dry_run` only looks. Says what was done, or would
+/// be; nothing where all is as it should be. Tables that are newer than this program are left alone.
+///
+/// # Errors
+/// The server is not to be reached, the user may not, or a migration fails: that one leaves nothing behind.
+pub async fn provision(settings: &PostgresqlSettings, dry_run: bool) -> Result<Vec<String>, StoreError> {
+    let connector = Connector::try_new(settings)?;
+    let mut steps = Vec::new();
+    let missing = missing(&connector).await?;
+    if !missing.has_schema {
+        steps.push(format!("schema {}", connector.quoted_schema()));
+    }
+    if dry_run || missing.migrations.is_empty() {
+        steps.extend(missing.migrations.iter().map(|name| format!("tables: {name}")));
+    } else {
+        steps.extend(run(&connector).await?.iter().map(|name| format!("tables: {name}")));
+    }
+    Ok(steps.into_iter().map(|step| format!("postgresql at {}: {step}", connector.server())).collect())
+}
+
+/// Runs what is missing where that is allowed, else says that it is missing.
+pub(super) async fn bring_up_to_date(connector: &Connector, may_migrate: bool) -> Result<(), StoreError> {
+    let missing = missing(connector).await?.migrations;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !may_migrate {
+        let server = connector.server().to_owned();
+        return Err(StoreError::Outdated { server, missing: missing.join(", ") });
+    }
+    let done = run(connector).await?;
+    tracing::info!(server = connector.server(), migrations = ?done, "brought the tables up to date");
+    Ok(())
+}
+
+struct Missing {
+    has_schema: bool,
+    migrations: Vec<String>,
+}
+
+async fn missing(connector: &Connector) -> Result<Missing, StoreError> {
+    let mut connection = connector.connect().await?;
+    let look = async {
+        let has_schema = exists(&mut connection, "to_regnamespace($1)", &connector.quoted_schema()).await?;
+        Ok(Missing { has_schema, migrations: pending(&mut connection, connector).await? })
+    };
+    look.await.map_err(|aborted: Aborted| aborted.at(connector.server()))
+}
+
+/// Whoever comes first does it; the others wait, and find it done.
+async fn run(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    let mut connection = connector.patient().connect().await?;
+    let at = |aborted: Aborted| aborted.at(connector.server());
+    let names = lock_and_look(&mut connection, connector).await.map_err(at)?;
+    // The lock is the session's: it goes when the connection is closed, at the end of the blocking work.
+    let work = move || {
+        let mut connection = AsyncConnectionWrapper::<AsyncPgConnection>::from(connection);
+        connection.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| connector.failed(error.to_string()))?;
+    done.map_err(|reason| connector.failed(format!("migration: {reason}")))?;
+    Ok(names)
+}
+
+async fn lock_and_look(connection: &mut AsyncPgConnection, connector: &Connector) -> Result<Vec<String>, Aborted> {
+    let lock = "SELECT pg_advisory_lock(hashtextextended('fx-monitor tables ' || $1, 0))";
+    diesel::sql_query(lock).bind::<Text, _>(connector.schema()).execute(connection).await?;
+    if !exists(connection, "to_regnamespace($1)", &connector.quoted_schema()).await? {
+        connection.batch_execute(&format!("CREATE SCHEMA {}", connector.quoted_schema())).await?;
+    }
+    pending(connection, connector).await
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// The names of the migrations that have not been run, oldest first.
+async fn pending(connection: &mut AsyncPgConnection, connector: &Connector) -> Result<Vec<String>, Aborted> {
+    let table = format!("{}.__diesel_schema_migrations", connector.quoted_schema());
+    let mut run: Vec<Version> = Vec::new();
+    if exists(connection, "to_regclass($1)", &table).await? {
+        run = diesel::sql_query(format!("SELECT version FROM {table}")).load(connection).await?;
+    }
+    let all = MigrationSource::<Pg>::migrations(&MIGRATIONS);
+    let all = all.map_err(|error| StoreError::Row(format!("embedded migrations: {error}")))?;
+    let is_run =
+        |migration: &dyn Migration<Pg>| run.iter().any(|row| row.version == migration.name().version().to_string());
+    let pending = all.iter().filter(|migration| !is_run(migration.as_ref()));
+    Ok(pending.map(|migration| migration.name().to_string()).collect())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+async fn exists(connection: &mut AsyncPgConnection, lookup: &str, name: &str) -> Result<bool, Aborted> {
+    let look = format!("SELECT {lookup} IS NOT NULL AS found");
+    let found: Found = diesel::sql_query(look).bind::<Text, _>(name).get_result(connection).await?;
+    Ok(found.found)
+}

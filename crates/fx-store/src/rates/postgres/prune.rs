@@ -1,0 +1,66 @@
+//! What is too old, out of the history.
+
+use diesel::sql_types::BigInt;
+use diesel::{OptionalExtension, QueryableByName};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use fx_domain::clock::Timestamp;
+use parking_lot::Mutex;
+
+use super::Known;
+use super::partition::{self, Partition};
+use crate::postgres::Aborted;
+
+/// Rates removed one by one in one go.
+const MOST_REMOVED: i64 = 10_000;
+
+/// Dropping a partition waits for those who read the history, and whoever comes after them waits for it: not for long.
+const DROP_WAITS: &str = "SET LOCAL lock_timeout = '2s'";
+
+/// Drops the partitions that end at or before `before`, and removes a bounded number of what else is older.
+pub(super) async fn prune(
+    connection: &mut AsyncPgConnection,
+    known: &Mutex<Known>,
+    before: Timestamp,
+) -> Result<usize, Aborted> {
+    let before = before.timestamp_micros();
+    let mut removed = 0;
+    let mut straddling = None;
+    for partition in partition::all(connection).await? {
+        if partition.end().is_some_and(|end| end <= before) {
+            removed += drop_whole(connection, partition).await?;
+            known.lock().partitions.remove(&partition);
+        } else {
+            straddling = Some(partition);
+            break;
+        }
+    }
+    match straddling {
+        Some(partition) => Ok(removed + remove_from(connection, partition, before).await?),
+        None => Ok(removed),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+async fn drop_whole(connection: &mut AsyncPgConnection, partition: Partition) -> Result<usize, Aborted> {
+    let table = partition.table();
+    let work = async |connection: &mut AsyncPgConnection| {
+        connection.batch_execute(DROP_WAITS).await?;
+        let count = diesel::sql_query(format!("SELECT count(*) FROM {table}"));
+        let count: Option<Count> = count.get_result(connection).await.optional()?;
+        connection.batch_execute(&format!("DROP TABLE {table}")).await?;
+        Ok::<_, Aborted>(count.map_or(0, |row| usize::try_from(row.count).unwrap_or(0)))
+    };
+    connection.transaction(work).await
+}
+
+async fn remove_from(connection: &mut AsyncPgConnection, partition: Partition, before: i64) -> Result<usize, Aborted> {
+    let table = partition.table();
+    let sql =
+        format!("DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE source_ts < $1 LIMIT $2))");
+    Ok(diesel::sql_query(sql).bind::<BigInt, _>(before).bind::<BigInt, _>(MOST_REMOVED).execute(connection).await?)
+}

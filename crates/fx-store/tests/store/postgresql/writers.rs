@@ -1,0 +1,57 @@
+//! Several that write at once.
+
+use chrono::TimeDelta;
+use fx_domain::rate::RateRecord;
+
+use super::{schema, store};
+use crate::rates::{at, published};
+
+/// The same keys, a version each.
+fn batch(version: i64) -> Vec<RateRecord> {
+    let pairs = ["EURUSD", "GBPUSD", "USDJPY", "USDCHF"];
+    let rates = (0..1_500).flat_map(|minute| pairs.map(|pair| published(pair, "1.0842", at(minute * 60))));
+    rates
+        .map(|mut rate| {
+            rate.fetched_at += TimeDelta::seconds(version);
+            rate
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_of_the_same_rates_wait_for_each_other_and_the_latest_version_stays() {
+    let schema = schema();
+    let stores = [store(&schema), store(&schema)];
+    let mut writers = tokio::task::JoinSet::new();
+    for (writer, store) in stores.into_iter().enumerate() {
+        writers.spawn(async move {
+            for round in 0..4 {
+                let version = if writer == 0 { round } else { 3 - round };
+                let mut rates = batch(version);
+                if writer == 1 {
+                    rates.reverse();
+                }
+                store.rates().write(rates).await.expect("writes");
+            }
+        });
+    }
+    writers.join_all().await;
+    let rows = schema.run("SELECT count(*), min(fetched_at - source_ts), max(fetched_at - source_ts) FROM rates");
+    assert_eq!(rows, "6000|4000000|4000000");
+}
+
+#[tokio::test]
+async fn who_no_longer_waits_leaves_no_transaction_behind() {
+    let schema = schema();
+    let store = store(&schema);
+    store.rates().write(batch(0)).await.expect("writes");
+    for _ in 0..20 {
+        let rates = store.rates();
+        let writing = tokio::spawn(async move { rates.write(batch(1)).await });
+        tokio::task::yield_now().await;
+        writing.abort();
+    }
+    store.rates().write(batch(2)).await.expect("writes");
+    let versions = schema.run("SELECT DISTINCT fetched_at - source_ts FROM rates");
+    assert_eq!(versions, "3000000");
+}
