@@ -8,14 +8,11 @@ use fx_domain::batch::Batch;
 use fx_domain::clock::Timestamp;
 use fx_domain::currency::Currency;
 use fx_domain::feed::{FeedState, FeedStatus, Source};
-use fx_stream::Log;
-use tokio_util::sync::CancellationToken;
+use fx_stream::Record;
 
 use crate::error::ProducerError;
-use crate::last_word::last_word_patiently;
-use crate::metrics;
 use crate::replay::{Judge, Kind, Origin, read_ecb_gzip};
-use crate::spool::publish;
+use crate::spool::Spool;
 
 const HISTORY: &[u8] = include_bytes!("../bundled/ecb-2y.csv.gz");
 const ORIGIN: &str = "bundled:ecb";
@@ -40,22 +37,20 @@ impl Bundled {
         &self.source
     }
 
-    /// Publishes the days after the newest that the log holds: at the first start all, after a kill the rest, and with a
-    /// newer program what an idle log lacks.
-    pub(crate) async fn load(self, log: &dyn Log, shutdown: &CancellationToken) -> Result<(), ProducerError> {
-        let last_word = shutdown.run_until_cancelled(last_word_patiently(log, &self.source)).await;
-        let Some(last_word) = last_word else { return Ok(()) };
-        let have = last_word.map_or(Timestamp::UNIX_EPOCH, |batch| batch.source_ts);
+    /// Sends the days after `last_word`, the newest that the log holds: at the first start all, after a kill the rest, and
+    /// with a newer program what an idle log lacks. Answers what the log will hold last.
+    pub(crate) fn load(self, last_word: Option<Batch>, spool: &Spool) -> Result<Option<Batch>, ProducerError> {
+        let have = last_word.as_ref().map_or(Timestamp::UNIX_EPOCH, |batch| batch.source_ts);
         let mut missing: Vec<Batch> = self.batches.into_iter().filter(|batch| batch.source_ts > have).collect();
-        let Some(last) = missing.last() else { return Ok(()) };
+        let Some(last) = missing.last() else { return Ok(last_word) };
         let status = Some(FeedStatus::new(FeedState::Bundled));
         missing.push(Batch { quotes: Vec::new(), status, ..last.clone() });
         let origin = Origin(ORIGIN.to_owned());
-        let records = missing.iter().map(|batch| origin.record(batch)).collect::<Result<Vec<_>, _>>()?;
-        let count = records.len();
-        publish(log, &self.source, records, shutdown, |_| {}).await?;
-        metrics::published(&self.source, count);
-        tracing::info!(source = %self.source, days = count - 1, "bundled history loaded");
-        Ok(())
+        let records: Vec<Record> = missing.iter().map(|batch| origin.record(batch)).collect::<Result<_, _>>()?;
+        let days = records.len() - 1;
+        // Without room for all of it, the next start loads the rest.
+        let loaded = records.into_iter().try_for_each(|record| spool.put_record(record));
+        tracing::info!(source = %self.source, days, whole = loaded.is_ok(), "bundled history loaded");
+        Ok(missing.pop())
     }
 }

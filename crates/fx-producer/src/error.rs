@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use fx_domain::feed::Source;
 use fx_stream::StreamError;
 
@@ -20,6 +22,14 @@ pub enum ProducerError {
     /// The history that is compiled in cannot be read.
     #[error("bundled history: {0}")]
     Bundled(#[from] RecordingError),
+    /// The folder in which batches wait for the log cannot be used.
+    #[error("spool {}: {reason}", folder.display())]
+    Spool {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        reason: StreamError,
+    },
     /// The log holds something at the feed's end that cannot be read.
     #[error(transparent)]
     Log(#[from] StreamError),

@@ -10,12 +10,15 @@ use fx_domain::door::{Answer, Door, Refusal};
 use fx_domain::feed::{FeedState, FeedStatus};
 use fx_domain::pair::Pair;
 use fx_service::HealthHandle;
+use fx_service::trace::{self, Span};
 
 use crate::metrics;
 use crate::spool::Spool;
 
 /// So many failures in a row, and somebody should look.
 const DOWN_AFTER: u32 = 5;
+
+const NO_ROOM: &str = "the log takes nothing and the spool is full, quotes are dropped";
 
 /// One live feed.
 pub(crate) struct Feed {
@@ -30,6 +33,10 @@ pub(crate) struct Feed {
     /// The pairs that a stream has announced.
     publishes: Vec<Pair>,
     failures: u32,
+    /// The fetch that is under way.
+    fetch: Option<Span>,
+    /// Whether the last quotes found no room.
+    is_dropping: bool,
 }
 
 impl Feed {
@@ -42,7 +49,19 @@ impl Feed {
     ) -> Self {
         let door = Door::new(plan.name.clone(), plan.kind, plan.market, tracked);
         let status = FeedStatus::new(FeedState::Waiting);
-        Self { plan, clock, door, spool, health, status, newest: None, publishes: Vec::new(), failures: 0 }
+        Self {
+            plan,
+            clock,
+            door,
+            spool,
+            health,
+            status,
+            newest: None,
+            publishes: Vec::new(),
+            failures: 0,
+            fetch: None,
+            is_dropping: false,
+        }
     }
 
     /// Goes on from what the log holds of the feed; says that it waits, where that is nothing.
@@ -56,6 +75,18 @@ impl Feed {
             // Refusals and errors are told since the start.
             self.status = FeedStatus { refused: self.status.refused.clone(), last_error: None, ..status };
         }
+        // The next answer of a table may be hours away.
+        self.show_health();
+    }
+
+    /// Begins a fetch: what is sent until its end is of its trace.
+    pub(crate) fn begin_fetch(&mut self) {
+        self.fetch = Some(trace::span("fetch", None));
+    }
+
+    /// Ends it.
+    pub(crate) fn end_fetch(&mut self) {
+        self.fetch = None;
     }
 
     /// Lets the good quotes of an answer in, and counts the others.
@@ -117,18 +148,26 @@ impl Feed {
     }
 
     /// Sends quotes on. `false` where the spool was full: they are counted as dropped, and the feed says `down`.
-    pub(crate) fn send(&mut self, batch: Batch) -> bool {
-        let (at, quotes) = (batch.source_ts, batch.quotes.len());
-        let sent = self.spool.put(batch).is_ok();
-        if sent && quotes > 0 {
-            self.newest = self.newest.max(Some(at));
+    pub(crate) fn send(&mut self, batch: &Batch) -> bool {
+        let sent = self.spool.put(batch, self.fetch.as_ref().map(Span::traceparent)).is_ok();
+        if !batch.quotes.is_empty() {
+            self.is_dropping = !sent;
+            self.newest = self.newest.max(Some(batch.source_ts).filter(|_| sent));
         }
         if !sent {
             *self.status.refused.entry("spool_full".to_owned()).or_default() += 1;
-            self.status.state = FeedState::Down;
-            self.status.last_error = Some("the log takes nothing, and no more batches can wait for it".to_owned());
         }
         sent
+    }
+
+    /// The status, which is `down` while quotes are lost, however well the provider answers.
+    fn told_status(&self) -> FeedStatus {
+        let mut status = self.status.clone();
+        if self.is_dropping {
+            status.state = FeedState::Down;
+            status.last_error = Some(NO_ROOM.to_owned());
+        }
+        status
     }
 
     /// Sends the status alone.
@@ -142,15 +181,19 @@ impl Feed {
             fetched_at: self.clock.now(),
             quotes: Vec::new(),
             publishes: self.publishes.clone(),
-            status: Some(self.status.clone()),
+            status: Some(self.told_status()),
         };
-        self.send(batch);
+        self.send(&batch);
         self.show_health();
     }
 
-    /// A feed that fails never takes the whole service down: the others and the history still answer.
+    /// A feed that fails never takes the whole service down: the others and the history still answer. One whose quotes are
+    /// lost does.
     pub(crate) fn show_health(&self) {
         let trouble = self.spool.trouble().map(|error| format!("the log does not take its batches: {error}"));
+        if self.is_dropping {
+            return self.health.down(NO_ROOM);
+        }
         match (trouble, &self.status.last_error, self.status.state) {
             (Some(trouble), ..) => self.health.degraded(trouble),
             (None, Some(error), _) => self.health.degraded(error.clone()),

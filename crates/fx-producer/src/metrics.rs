@@ -13,10 +13,11 @@ pub(crate) fn describe() {
     metrics::describe_counter!("fx_feed_published_batches_total", "batches that the log has taken");
     metrics::describe_counter!(
         "fx_feed_publish_failures_total",
-        "times that the log did not take a batch, to be retried"
+        "times that the log did not take batches, to be retried"
     );
     metrics::describe_counter!("fx_feed_dropped_batches_total", "batches that found no room in the spool, by reason");
-    metrics::describe_gauge!("fx_feed_spooled_batches", "batches that wait for the log");
+    metrics::describe_gauge!("fx_feed_spooled_batches", "batches that wait for the log, in memory and on disk");
+    metrics::describe_gauge!("fx_feed_spooled_bytes", "the room that they take of feeds.spool_max_bytes");
 }
 
 pub(crate) fn polled(source: &Source) {
@@ -43,8 +44,8 @@ pub(crate) fn published(source: &Source, batches: usize) {
     counter!("fx_feed_published_batches_total", "source" => source.to_string()).increment(batches as u64);
 }
 
-pub(crate) fn publish_failed(source: &Source) {
-    counter!("fx_feed_publish_failures_total", "source" => source.to_string()).increment(1);
+pub(crate) fn publish_failed() {
+    counter!("fx_feed_publish_failures_total").increment(1);
 }
 
 pub(crate) fn dropped(source: &Source, reason: &'static str, batches: usize) {
@@ -52,7 +53,8 @@ pub(crate) fn dropped(source: &Source, reason: &'static str, batches: usize) {
         .increment(batches as u64);
 }
 
-pub(crate) fn spooled(source: &Source, batches: usize) {
-    #[expect(clippy::cast_precision_loss, reason = "the spool is bounded far below 2^52")]
+#[expect(clippy::cast_precision_loss, reason = "the spool is bounded far below 2^52")]
+pub(crate) fn spooled(source: &Source, batches: u64, bytes: u64) {
     gauge!("fx_feed_spooled_batches", "source" => source.to_string()).set(batches as f64);
+    gauge!("fx_feed_spooled_bytes", "source" => source.to_string()).set(bytes as f64);
 }

@@ -91,10 +91,13 @@ impl Poller {
     /// Asks once and sends a message, whatever came. Says when to ask again.
     pub(crate) async fn poll(&mut self) -> Timestamp {
         metrics::polled(&self.feed.plan.name);
-        match self.ask().await {
+        self.feed.begin_fetch();
+        let due = match self.ask().await {
             Ok(news) => self.answered(news),
             Err(error) => self.failed(&error),
-        }
+        };
+        self.feed.end_fetch();
+        due
     }
 
     async fn ask(&mut self) -> Result<News, FeedError> {
@@ -191,7 +194,7 @@ impl Poller {
         }
         for batch in batches {
             // What found no room is not remembered, so that the next poll brings it again.
-            if self.feed.send(batch.clone()) {
+            if self.feed.send(&batch) {
                 self.published.add(&batch);
             } else {
                 self.validators = Validators::default();

@@ -4,9 +4,9 @@
 //! ```
 //! use fx_service::trace;
 //! let fetch = trace::span("fetch", None);
-//! let header = (trace::HEADER, fetch.traceparent());
+//! let header = fetch.traceparent();
 //! // …and in whoever reads the message:
-//! let _span = trace::span("enrich", Some(&header.1));
+//! let _span = trace::span("enrich", Some(&header));
 //! ```
 
 mod otlp;
@@ -17,9 +17,6 @@ use opentelemetry::{KeyValue, Value};
 
 pub(crate) use otlp::Exporter;
 pub use parent::TraceParent;
-
-/// The name of the header.
-pub const HEADER: &str = "traceparent";
 
 /// A piece of work, which ends when this is dropped.
 #[must_use = "the work is under way only while this lives"]

@@ -92,11 +92,13 @@ impl Session {
             Ok(Incoming::Tickers(tickers)) => {
                 self.alive(feed);
                 feed.announce(&self.publishes);
+                feed.begin_fetch();
                 for ticker in tickers {
                     if let Some(batch) = quotes.batch_of(feed, ticker) {
-                        feed.send(batch);
+                        feed.send(&batch);
                     }
                 }
+                feed.end_fetch();
             }
             Ok(Incoming::Subscribed(symbol)) => {
                 self.subscribed.insert(symbol);

@@ -90,6 +90,17 @@ pub enum ReplayError {
         /// The recording's first.
         first: Timestamp,
     },
+    /// An earlier run with live feeds has left something for the log.
+    #[error(
+        "batches of `{source_name}` wait for the log in {}, and would come late: let fx-producer hand them over first, \
+         without --replay", folder.display()
+    )]
+    Spooled {
+        /// The source whose batches these are.
+        source_name: Source,
+        /// Where they wait.
+        folder: PathBuf,
+    },
     /// The log did not answer or did not take it.
     #[error(transparent)]
     Log(#[from] StreamError),

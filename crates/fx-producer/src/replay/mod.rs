@@ -3,6 +3,7 @@
 //! What a file is, is seen by its content. Its records go into the log as they would have come from a feed, with the
 //! recorded times; a replay that was stopped goes on where it was, since each record bears its origin.
 
+mod arguments;
 mod bars;
 mod ecb;
 mod error;
@@ -19,9 +20,10 @@ mod run;
 mod tests;
 mod ticks;
 
+pub use arguments::ReplayArguments;
 pub use error::{RecordingError, ReplayError};
 pub use options::{ReplayOptions, Speed, SpeedError};
-pub use run::{Progress, ReplayEnd, run};
+pub use run::{Progress, ReplayEnd, run, tell_tenths};
 
 pub(crate) use ecb::read_gzip as read_ecb_gzip;
 pub(crate) use origin::Origin;

@@ -4,9 +4,10 @@ use fx_domain::batch::Batch;
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::Source;
 use fx_stream::message::{ORIGIN, Payload, rates_record};
-use fx_stream::{Log, Record, StreamError, Topic};
+use fx_stream::{Log, Record, StreamError};
 
 use super::error::ReplayError;
+use crate::last_word::newest_patiently;
 
 /// The value of the header that all records of one recording bear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Origin {
         source: &Source,
         first: Timestamp,
     ) -> Result<Option<Timestamp>, ReplayError> {
-        let Some(message) = log.newest(Topic::Rates, source.as_str()).await? else { return Ok(None) };
+        let Some(message) = newest_patiently(log, source).await else { return Ok(None) };
         let have = Batch::decode(&message.record.payload)?.source_ts;
         if message.record.header(ORIGIN) == Some(&self.0) {
             return Ok(Some(have));

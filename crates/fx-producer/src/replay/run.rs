@@ -1,13 +1,15 @@
 //! From a recording into the log.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use fx_config::Settings;
+use fx_config::{Settings, StreamBackend};
 use fx_domain::batch::Batch;
 use fx_domain::clock::{Clock, Timestamp};
 use fx_domain::feed::Source;
 use fx_service::{HealthHandle, HealthRegistry};
-use fx_stream::{Log, Record};
+use fx_sqlite::SqliteError;
+use fx_stream::{Log, Record, StreamError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +22,7 @@ use super::plan::Plan;
 use super::reader::{Chunk, Reader};
 use super::recording::Judge;
 use crate::metrics;
-use crate::spool::publish;
+use crate::spool::{self, Disk, publish};
 
 /// As many chunks are read ahead of the log.
 const AHEAD: usize = 4;
@@ -65,8 +67,13 @@ pub async fn run(
     let judge_tracked = tracked.clone();
     let plan = tokio::task::spawn_blocking(move || Plan::try_new(wanted, &tracked)).await??;
     let (source, total) = (plan.kind.source(), plan.total);
-    let position = plan.origin.position(&*log, &source, plan.first).await?;
+    check_spool(settings, &source, &clock).await?;
     let health = health.component(&format!("feed-{source}"));
+    let asking = health.patiently("the log", plan.origin.position(&*log, &source, plan.first));
+    let Some(position) = shutdown.run_until_cancelled(asking).await else {
+        return Ok(ReplayEnd { source, published: 0, resumed_after: None, is_complete: false });
+    };
+    let position = position?;
     let judge = Judge::new(plan.kind, judge_tracked, clock.now());
     let mut replay = Replay {
         pace: Pace::new(options.speed),
@@ -88,6 +95,32 @@ pub async fn run(
     replay.tell_end().await?;
     progress(Progress { done: total, total });
     Ok(replay.end)
+}
+
+/// What waits on disk of the same source would come after it, and late.
+async fn check_spool(settings: &Settings, source: &Source, clock: &Arc<dyn Clock>) -> Result<(), ReplayError> {
+    let folder = spool::folder(settings);
+    if settings.stream.backend != StreamBackend::Kafka || !folder.exists() {
+        return Ok(());
+    }
+    let waiting = match Disk::open(&folder, Arc::clone(clock)).await {
+        Ok(disk) => disk.spooled().last_word(source).await?,
+        // The live producer that has it open hands it over itself.
+        Err(StreamError::Sqlite(SqliteError::InUse(_))) => None,
+        Err(error) => return Err(error.into()),
+    };
+    waiting.map_or(Ok(()), |_| Err(ReplayError::Spooled { source_name: source.clone(), folder }))
+}
+
+/// Logs each tenth of a replay.
+pub fn tell_tenths() -> impl Fn(Progress) + Send + Sync {
+    let told = AtomicU64::new(0);
+    move |Progress { done, total }| {
+        let tenth = done * 10 / total.max(1);
+        if told.swap(tenth, Ordering::Relaxed) < tenth {
+            tracing::info!(done, total, "replaying");
+        }
+    }
 }
 
 /// The publishing side.
@@ -135,7 +168,8 @@ impl Replay {
         let count = records.len();
         let health = &self.health;
         let told = |error: &_| health.degraded(format!("the log does not take its batches: {error}"));
-        publish(&*self.log, &self.end.source, records, &self.shutdown, told).await?;
+        let publishing = publish(&*self.log, records, &self.shutdown, told);
+        health.patiently("the log", publishing).await?;
         metrics::published(&self.end.source, count);
         self.end.published += count as u64;
         Ok(())
@@ -145,7 +179,7 @@ impl Replay {
     async fn tell_end(&mut self) -> Result<(), ReplayError> {
         if let Some(status) = self.last_status.take() {
             let record = self.origin.record(&status)?;
-            publish(&*self.log, &self.end.source, vec![record], &self.shutdown, |_| {}).await?;
+            self.health.patiently("the log", publish(&*self.log, vec![record], &self.shutdown, |_| {})).await?;
         }
         self.end.is_complete = true;
         if self.end.published == 0 && self.end.resumed_after.is_none() {

@@ -1,0 +1,315 @@
+//! The other end of the spools, which hands the batches to the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fx_service::HealthHandle;
+use fx_stream::{Log, Message, Record, StreamError};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::room::Rooms;
+use super::under_way::{Newest, UnderWay};
+use super::{Disk, Fallback, Trouble, publish};
+use crate::metrics;
+
+/// As many go into the log at once.
+const CHUNK: usize = 256;
+/// So long may the log take before what waits for it goes to disk.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// When a disk that took nothing is tried again, and how often while stopping.
+const DISK_AGAIN: Duration = Duration::from_secs(1);
+const LAST_TRIES: u32 = 3;
+
+/// Hands batch after batch to the log, one chunk after the other.
+pub(crate) struct Drain {
+    log: Arc<dyn Log>,
+    disk: Option<Disk>,
+    health: Option<HealthHandle>,
+    receiver: mpsc::Receiver<Record>,
+    rooms: Arc<Rooms>,
+    trouble: Trouble,
+    shutdown: CancellationToken,
+    under_way: Option<UnderWay>,
+    /// Taken from the feeds, and neither under way nor on disk.
+    held: Vec<Record>,
+    /// Up to which offset on disk the log has each source already.
+    delivered: BTreeMap<String, u64>,
+    /// Whether a feed may still put something.
+    is_open: bool,
+    has_answered: bool,
+    /// Stopping with a log that takes nothing: everything goes to disk.
+    gives_up: bool,
+    disk_failures: u32,
+    disk_again: Instant,
+}
+
+enum Event {
+    Answered(Result<Newest, StreamError>),
+    KeepingDue,
+    Taken(usize),
+}
+
+impl Drain {
+    pub(super) fn new(
+        log: Arc<dyn Log>,
+        fallback: Option<Fallback>,
+        receiver: mpsc::Receiver<Record>,
+        rooms: Arc<Rooms>,
+        trouble: Trouble,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let (disk, health) = fallback.map(|fallback| (fallback.disk, fallback.health)).unzip();
+        Self {
+            log,
+            disk,
+            health,
+            receiver,
+            rooms,
+            trouble,
+            shutdown,
+            under_way: None,
+            held: Vec::with_capacity(CHUNK),
+            delivered: BTreeMap::new(),
+            is_open: true,
+            has_answered: false,
+            gives_up: false,
+            disk_failures: 0,
+            disk_again: Instant::now(),
+        }
+    }
+
+    /// Hands over batch after batch, until the feeds have ended and all is handed over or on disk.
+    pub(crate) async fn run(mut self) {
+        if let Err(error) = self.recall().await {
+            tracing::error!(%error, "the spool on disk cannot be read, its batches wait for the next start");
+            self.disk = None;
+        }
+        while !self.is_over() {
+            if self.under_way.is_none() {
+                self.begin().await;
+            }
+            if self.is_over() {
+                break;
+            }
+            match self.next_event().await {
+                Event::Answered(answer) => self.answered(answer).await,
+                Event::KeepingDue => self.keep().await,
+                Event::Taken(0) => self.is_open = false,
+                Event::Taken(_) => {}
+            }
+            self.tell();
+        }
+    }
+
+    /// What an earlier life has left comes first, but for what the log has already.
+    async fn recall(&mut self) -> Result<(), StreamError> {
+        let Some(disk) = &mut self.disk else { return Ok(()) };
+        let sources = disk.sources().await?;
+        let mut count = 0_u64;
+        disk.each(|message| {
+            self.rooms.take_anyway(&message.record);
+            count += 1;
+        })
+        .await?;
+        if count > 0 {
+            tracing::info!(batches = count, "batches of an earlier run wait on disk for the log");
+        }
+        let kept = (!disk.is_empty()).then_some(0);
+        self.under_way = Some(UnderWay::ask(Arc::clone(&self.log), sources, kept));
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        let is_safe = self.under_way.as_ref().is_none_or(|under_way| under_way.kept.is_some() || under_way.is_idle());
+        !self.is_open && self.held.is_empty() && is_safe
+    }
+
+    async fn begin(&mut self) {
+        match &mut self.disk {
+            Some(_) if self.gives_up => {}
+            Some(disk) if !disk.is_empty() => {
+                if self.is_open {
+                    self.begin_from_disk().await;
+                }
+            }
+            _ if self.held.is_empty() => {}
+            _ => {
+                let records = std::mem::replace(&mut self.held, Vec::with_capacity(CHUNK));
+                self.under_way = Some(self.publish(records, None));
+            }
+        }
+    }
+
+    async fn begin_from_disk(&mut self) {
+        let Some(disk) = &mut self.disk else { return };
+        let busy = self.health.as_ref().map(HealthHandle::busy);
+        match disk.read().await {
+            Ok(messages) => {
+                let end = messages.last().map(|last| last.offset + 1);
+                let records = self.not_delivered(messages);
+                self.under_way = Some(self.publish(records, end));
+            }
+            Err(error) => {
+                tracing::error!(%error, "the spool on disk cannot be read");
+                drop(busy);
+                tokio::time::sleep(DISK_AGAIN).await;
+            }
+        }
+    }
+
+    fn not_delivered(&self, messages: Vec<Message>) -> Vec<Record> {
+        let is_there = |message: &Message| {
+            let until = message.record.key.as_ref().and_then(|key| self.delivered.get(key));
+            until.is_some_and(|until| message.offset <= *until)
+        };
+        let (there, rest): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_there);
+        for message in there {
+            self.rooms.give_back(&message.record);
+        }
+        rest.into_iter().map(|message| message.record).collect()
+    }
+
+    fn publish(&self, records: Vec<Record>, kept: Option<u64>) -> UnderWay {
+        let (log, shutdown, trouble) = (Arc::clone(&self.log), self.shutdown.clone(), Arc::clone(&self.trouble));
+        let wanted = records.clone();
+        UnderWay::publish(records, kept, async move {
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            publish(&*log, wanted, &shutdown, |error| *trouble.lock() = Some(error.to_string())).await
+        })
+    }
+
+    async fn next_event(&mut self) -> Event {
+        let keeping_due = self.keeping_due();
+        let keeping = async {
+            match keeping_due {
+                Some(due) => sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        let takes = self.is_open && self.held.is_empty();
+        tokio::select! {
+            biased;
+            answer = UnderWay::answer(&mut self.under_way) => Event::Answered(answer),
+            () = keeping => Event::KeepingDue,
+            count = self.receiver.recv_many(&mut self.held, CHUNK), if takes => Event::Taken(count),
+        }
+    }
+
+    /// When what is held or under way is to go to disk.
+    fn keeping_due(&self) -> Option<Instant> {
+        self.disk.as_ref()?;
+        let unkept = self.under_way.as_ref().filter(|under_way| under_way.kept.is_none());
+        let is_nothing =
+            self.held.is_empty() && unkept.is_none_or(|under_way| under_way.is_idle() && self.in_trouble());
+        if is_nothing {
+            return None;
+        }
+        Some(unkept.map_or(self.disk_again, |under_way| self.disk_again.max(under_way.begun + PATIENCE)))
+    }
+
+    fn in_trouble(&self) -> bool {
+        self.trouble.lock().is_some()
+    }
+
+    /// Puts what is under way and what is held on disk, in their order.
+    async fn keep(&mut self) {
+        let Some(disk) = &mut self.disk else { return };
+        let _busy = self.health.as_ref().map(HealthHandle::busy);
+        let unkept = self.under_way.as_mut().filter(|under_way| under_way.kept.is_none());
+        let first = unkept.as_ref().map_or(&[][..], |under_way| &under_way.records);
+        let first_count = first.len() as u64;
+        let records: Vec<Record> = first.iter().chain(&self.held).cloned().collect();
+        let count = records.len() as u64;
+        let kept = if records.is_empty() { Ok(0) } else { disk.append(records).await };
+        match kept {
+            Ok(end) => {
+                self.disk_failures = 0;
+                self.held.clear();
+                if let Some(under_way) = unkept.filter(|_| count > 0) {
+                    let after = end - count + first_count;
+                    under_way.kept = Some(after);
+                    if let Err(error) = disk.skip_to(after).await {
+                        tracing::error!(%error, "the spool on disk cannot be read");
+                    }
+                }
+                *self.trouble.lock() = Some(self.log.trouble().unwrap_or_else(|| "no answer".to_owned()));
+            }
+            Err(error) => self.not_kept(&error),
+        }
+    }
+
+    fn not_kept(&mut self, error: &StreamError) {
+        self.disk_failures += 1;
+        self.disk_again = Instant::now() + DISK_AGAIN;
+        tracing::error!(%error, "the spool on disk takes nothing, trying again");
+        *self.trouble.lock() = Some(format!("the spool on disk takes nothing: {error}"));
+        if !self.is_open && self.disk_failures >= LAST_TRIES {
+            let held = std::mem::take(&mut self.held);
+            let under_way = self.under_way.take_if(|under_way| under_way.kept.is_none());
+            self.drop_all(held.into_iter().chain(under_way.into_iter().flat_map(|under_way| under_way.records)));
+        }
+    }
+
+    async fn answered(&mut self, answer: Result<Newest, StreamError>) {
+        let Some(under_way) = self.under_way.take() else { return };
+        match answer {
+            Ok(newest) => self.taken(under_way, newest).await,
+            // It gives up only while stopping.
+            Err(error) if self.disk.is_some() => {
+                tracing::warn!(%error, "stopping with batches that the log did not take, they wait on disk");
+                self.gives_up = true;
+                if under_way.kept.is_none() {
+                    self.held.splice(0..0, under_way.records);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "stopping with batches that the log did not take");
+                self.drop_all(under_way.records);
+            }
+        }
+    }
+
+    async fn taken(&mut self, under_way: UnderWay, newest: Newest) {
+        self.has_answered = true;
+        *self.trouble.lock() = None;
+        let mut counts = BTreeMap::new();
+        for source in under_way.records.iter().filter_map(|record| self.rooms.give_back(record)) {
+            *counts.entry(source).or_insert(0) += 1;
+        }
+        counts.into_iter().for_each(|(source, count)| metrics::published(source, count));
+        let Some(disk) = &mut self.disk else { return };
+        let noted = match under_way.kept {
+            Some(offset) if offset > 0 => disk.consumed(offset).await,
+            _ if newest.is_empty() => Ok(()),
+            _ => disk.delivered(&newest).await.map(|delivered| self.delivered = delivered),
+        };
+        if let Err(error) = noted {
+            tracing::error!(%error, "the spool on disk cannot note what the log has");
+        }
+    }
+
+    fn drop_all(&self, records: impl IntoIterator<Item = Record>) {
+        for record in records {
+            if let Some(source) = self.rooms.give_back(&record) {
+                metrics::dropped(source, "stopping", 1);
+            }
+        }
+    }
+
+    fn tell(&self) {
+        let Some(health) = &self.health else { return };
+        match self.trouble.lock().as_ref() {
+            Some(trouble) if self.has_answered => {
+                health.degraded(format!("batches wait on disk, the log does not take them: {trouble}"));
+            }
+            Some(trouble) => health.down(format!("the log has not answered yet, batches wait on disk: {trouble}")),
+            None if self.has_answered => health.ok("the log takes every batch"),
+            None => {}
+        }
+    }
+}

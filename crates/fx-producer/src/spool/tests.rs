@@ -1,0 +1,323 @@
+//! A log that hangs, loses its answers and comes back; and what the spool makes of it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use fx_domain::clock::SystemClock;
+use fx_domain::clock::Timestamp;
+use fx_domain::currency::Currency;
+use fx_domain::feed::{FeedKind, Market};
+use fx_service::{HealthRegistry, HealthStatus};
+use fx_stream::message::Payload;
+use fx_stream::{Consumer, Follower, Message, PartitionPosition, Start, StreamError, Topic};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// A log in memory. While it is away, who asks it waits.
+struct Reluctant {
+    is_there: watch::Sender<bool>,
+    loses_answers: AtomicBool,
+    taken: Mutex<Vec<Record>>,
+    appended: watch::Sender<usize>,
+}
+
+impl Reluctant {
+    async fn wait(&self) {
+        self.is_there.subscribe().wait_for(|is_there| *is_there).await.expect("the log lives");
+    }
+
+    /// Waits until so many were taken.
+    async fn has(&self, count: usize) {
+        let mut appended = self.appended.subscribe();
+        let waited = tokio::time::timeout(Duration::from_mins(10), appended.wait_for(|have| *have >= count)).await;
+        assert!(waited.is_ok(), "waited in vain for {count}, have {:?}", self.seconds("a"));
+    }
+
+    /// The times of the batches of a source, in the order of the log.
+    fn seconds(&self, source: &str) -> Vec<i64> {
+        let taken = self.taken.lock();
+        let batches = taken.iter().map(|record| Batch::decode(&record.payload).expect("a batch"));
+        batches.filter(|batch| batch.source.as_str() == source).map(|batch| batch.source_ts.timestamp()).collect()
+    }
+}
+
+#[async_trait]
+impl Log for Reluctant {
+    async fn publish(&self, _topic: Topic, records: Vec<Record>) -> Result<(), StreamError> {
+        self.wait().await;
+        self.taken.lock().extend(records);
+        let count = self.taken.lock().len();
+        self.appended.send_replace(count);
+        if self.loses_answers.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+
+    async fn newest(&self, _topic: Topic, key: &str) -> Result<Option<Message>, StreamError> {
+        self.wait().await;
+        let newest = self.taken.lock().iter().rfind(|record| record.key.as_deref() == Some(key)).cloned();
+        Ok(newest.map(|record| Message { partition: 0, offset: 0, at: Timestamp::UNIX_EPOCH, record }))
+    }
+
+    async fn check(&self) -> Result<(), StreamError> {
+        self.wait().await;
+        Ok(())
+    }
+
+    async fn subscribe(&self, _group: &str, _topic: Topic) -> Result<Box<dyn Consumer>, StreamError> {
+        unreachable!("the producer reads by key only")
+    }
+
+    async fn follow(&self, _topic: Topic, _start: Start) -> Result<Box<dyn Follower>, StreamError> {
+        unreachable!("the producer reads by key only")
+    }
+
+    async fn positions(&self, _group: &str, _topic: Topic) -> Result<Vec<PartitionPosition>, StreamError> {
+        unreachable!("the producer is in no group")
+    }
+
+    async fn partitions(&self, _topic: Topic) -> Result<u32, StreamError> {
+        unreachable!("keys decide")
+    }
+
+    async fn move_group(&self, _: &str, _: Topic, _: Start) -> Result<Vec<PartitionPosition>, StreamError> {
+        unreachable!("the producer is in no group")
+    }
+}
+
+/// A life of the producer's spool on one folder, and the log that outlives it.
+struct Stage {
+    log: Arc<Reluctant>,
+    folder: TempDir,
+    most_bytes: u64,
+}
+
+struct Life {
+    spools: BTreeMap<Source, Spool>,
+    draining: JoinHandle<()>,
+    health: HealthRegistry,
+}
+
+impl Stage {
+    fn new(is_there: bool) -> Self {
+        let log = Reluctant {
+            is_there: watch::Sender::new(is_there),
+            loses_answers: AtomicBool::new(false),
+            taken: Mutex::default(),
+            appended: watch::Sender::new(0),
+        };
+        Self { log: Arc::new(log), folder: tempfile::tempdir().expect("a temporary directory"), most_bytes: 1 << 20 }
+    }
+
+    async fn start(&self) -> Life {
+        let health = HealthRegistry::new(Arc::new(SystemClock));
+        let fallback = Fallback { disk: open(self.folder.path()).await, health: health.component("spool") };
+        let sources = ["a", "b"].map(|name| name.parse().expect("a source"));
+        let log: Arc<dyn Log> = self.log.clone();
+        let (spools, drain) = spools(sources, self.most_bytes, log, Some(fallback), CancellationToken::new());
+        Life { spools, draining: tokio::spawn(drain.run()), health }
+    }
+
+    fn come_back(&self) {
+        self.log.is_there.send_replace(true);
+    }
+
+    fn go_away(&self) {
+        self.log.is_there.send_replace(false);
+    }
+}
+
+/// The folder is locked until the last life's last write is done.
+async fn open(folder: &Path) -> Disk {
+    loop {
+        match Disk::open(folder, Arc::new(SystemClock)).await {
+            Ok(disk) => return disk,
+            Err(error) if error.to_string().contains("in use") => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Life {
+    fn put(&self, source: &str, second: i64) -> Result<(), Full> {
+        let source: Source = source.parse().expect("a source");
+        let at = Timestamp::from_timestamp(second, 0).expect("a time");
+        let batch = Batch {
+            source: source.clone(),
+            kind: FeedKind::Stream,
+            market: Market::Spot,
+            base: Currency::EUR,
+            source_ts: at,
+            fetched_at: at,
+            quotes: Vec::new(),
+            publishes: Vec::new(),
+            status: None,
+        };
+        self.spools[&source].put(&batch, None)
+    }
+
+    fn put_all(&self, seconds: impl IntoIterator<Item = i64>) {
+        for second in seconds {
+            self.put("a", second).expect("there is room");
+        }
+    }
+
+    /// Waits until so many batches are on disk, or wait to be asked for.
+    async fn spooled(&self) {
+        let mut changes = self.health.changes();
+        let in_trouble = async {
+            while self.spools.values().all(|spool| spool.trouble().is_none()) {
+                changes.changed().await.expect("the registry lives");
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(10), in_trouble).await.expect("it is told");
+    }
+
+    async fn is(&self, status: HealthStatus) {
+        let mut changes = self.health.changes();
+        while self.health.snapshot().components["spool"].status != status {
+            changes.changed().await.expect("the registry lives");
+        }
+    }
+
+    async fn kill(self) {
+        self.draining.abort();
+        let _ = self.draining.await;
+    }
+
+    async fn stop(self) {
+        drop(self.spools);
+        let ended = tokio::time::timeout(Duration::from_secs(9), self.draining).await;
+        ended.expect("within the time to drain").expect("no panic");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_log_answers_nothing_touches_the_disk() {
+    let stage = Stage::new(true);
+    let life = stage.start().await;
+    life.put_all(1..=600);
+    stage.log.has(600).await;
+    life.is(HealthStatus::Ok).await;
+    life.stop().await;
+    assert_eq!(stage.log.seconds("a"), (1..=600).collect::<Vec<_>>());
+    let (next, end) = open(stage.folder.path()).await.spooled().waiting().await.expect("readable");
+    assert_eq!((next, end), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_changes_no_order() {
+    let stage = Stage::new(true);
+    let life = stage.start().await;
+    life.put_all(1..=3);
+    stage.log.has(3).await;
+    stage.go_away();
+    life.put_all(4..=700);
+    life.spooled().await;
+    life.is(HealthStatus::Degraded).await;
+    life.put_all(701..=1500);
+    stage.come_back();
+    life.put_all(1501..=1600);
+    stage.log.has(1600).await;
+    life.put_all(1601..=1700);
+    stage.log.has(1700).await;
+    life.is(HealthStatus::Ok).await;
+    assert_eq!(stage.log.seconds("a"), (1..=1700).collect::<Vec<_>>());
+    life.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_spooled_survives_a_kill_and_goes_first() {
+    let stage = Stage::new(false);
+    for life in 0..3 {
+        let begun = stage.start().await;
+        begun.put_all(life * 100 + 1..=life * 100 + 50);
+        begun.spooled().await;
+        begun.put_all(life * 100 + 51..=life * 100 + 100);
+        // All of it is on disk once the channel is empty and nothing is held.
+        let disk_has = async {
+            let spool = &begun.spools.values().next().expect("one").sender;
+            while spool.capacity() < spool.max_capacity() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        };
+        disk_has.await;
+        begun.is(HealthStatus::Down).await;
+        begun.kill().await;
+    }
+    let last = stage.start().await;
+    last.put_all(301..=310);
+    stage.come_back();
+    stage.log.has(310).await;
+    assert_eq!(stage.log.seconds("a"), (1..=310).collect::<Vec<_>>());
+    last.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_log_took_without_saying_so_is_not_sent_again() {
+    let stage = Stage::new(true);
+    let life = stage.start().await;
+    life.put_all(1..=10);
+    life.put("b", 1).expect("there is room");
+    stage.log.has(11).await;
+    stage.log.loses_answers.store(true, Ordering::SeqCst);
+    life.put_all(11..=20);
+    stage.log.has(21).await;
+    life.put_all(21..=30);
+    life.put("b", 2).expect("there is room");
+    life.spooled().await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    life.kill().await;
+    stage.log.loses_answers.store(false, Ordering::SeqCst);
+    let next = stage.start().await;
+    next.put_all(31..=40);
+    stage.log.has(42).await;
+    assert_eq!(stage.log.seconds("a"), (1..=40).collect::<Vec<_>>());
+    assert_eq!(stage.log.seconds("b"), [1, 2]);
+    next.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_when_the_producer_stops_is_kept() {
+    let stage = Stage::new(true);
+    let life = stage.start().await;
+    life.put_all(1..=10);
+    stage.log.has(10).await;
+    stage.go_away();
+    life.put_all(11..=400);
+    life.stop().await;
+    let next = stage.start().await;
+    let waiting = next.spools.keys().next().expect("one");
+    let disk = next.spools[waiting].rooms.count();
+    assert_eq!(disk, 2);
+    stage.come_back();
+    next.put_all(401..=410);
+    stage.log.has(410).await;
+    assert_eq!(stage.log.seconds("a"), (1..=410).collect::<Vec<_>>());
+    next.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_spool_says_so_leaves_others_their_room_and_takes_again() {
+    let mut stage = Stage::new(false);
+    stage.most_bytes = 20_000;
+    let life = stage.start().await;
+    let taken = (1..).take_while(|second| life.put("a", *second).is_ok()).count();
+    assert!(taken > 10, "{taken}");
+    assert_eq!(life.put("b", 1), Ok(()), "another feed has its own room");
+    life.spooled().await;
+    assert_eq!(life.put("a", 0), Err(Full), "what is on disk counts too");
+    stage.come_back();
+    stage.log.has(taken + 1).await;
+    life.is(HealthStatus::Ok).await;
+    assert_eq!(life.put("a", 1000), Ok(()));
+    stage.log.has(taken + 2).await;
+    life.stop().await;
+}
