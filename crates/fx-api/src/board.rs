@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use fx_cache::{Latest, LatestRates};
+use fx_cache::Latest;
 use fx_domain::clock::{Clock, Timestamp};
 use fx_domain::feed::Source;
 use fx_domain::pair::Pair;
@@ -19,6 +19,7 @@ use fx_store::rates::RateStore;
 use parking_lot::{Mutex, RwLock};
 
 use crate::context::ApiContext;
+use crate::latest::LatestReader;
 use crate::prepared::Prepared;
 use crate::problem::Problem;
 
@@ -137,7 +138,7 @@ impl Quoted {
 pub(crate) struct Boards(Arc<Maker>);
 
 struct Maker {
-    cache: Arc<dyn LatestRates>,
+    latest: Arc<LatestReader>,
     store: Arc<dyn RateStore>,
     clock: Arc<dyn Clock>,
     ranks: Ranks,
@@ -148,9 +149,9 @@ struct Maker {
 }
 
 impl Boards {
-    pub(crate) fn new(context: &ApiContext) -> Self {
+    pub(crate) fn new(context: &ApiContext, latest: &Arc<LatestReader>) -> Self {
         Self(Arc::new(Maker {
-            cache: Arc::clone(&context.cache),
+            latest: Arc::clone(latest),
             store: Arc::clone(&context.rates),
             clock: Arc::clone(&context.clock),
             ranks: Ranks::new(&context.feeds),
@@ -162,7 +163,7 @@ impl Boards {
 
     /// The picture as it is now.
     pub(crate) async fn current(&self) -> Result<Arc<Board>, Problem> {
-        let latest = self.0.cache.rates().await?;
+        let latest = self.0.latest.rates().await?;
         let last = self.0.last.read().clone();
         match last {
             Some(board) if board.shows(&latest, self.0.clock.now()) => return Ok(board),
@@ -173,7 +174,7 @@ impl Boards {
             _ => {}
         }
         let _making = self.0.making.lock().await;
-        let latest = self.0.cache.rates().await?;
+        let latest = self.0.latest.rates().await?;
         let last = self.0.last.read().clone();
         if let Some(board) = last.filter(|board| board.shows(&latest, self.0.clock.now())) {
             return Ok(board);
@@ -190,7 +191,7 @@ impl Boards {
     }
 
     async fn judge_at(&self, at: Timestamp, latest: Arc<Vec<Latest>>, looked_up: bool) -> Result<Board, Problem> {
-        let ranks = self.0.ranks.with(&self.0.cache.feeds().await?);
+        let ranks = self.0.ranks.with(&self.0.latest.feeds().await);
         let references = &self.0.references;
         let days_before = if looked_up { references.of(&latest).await } else { references.known(&latest) };
         Ok(Board::new(at, latest, &ranks, days_before))

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use fx_cache::LatestRates;
-use fx_config::{ApiSettings, FeedPlan};
+use fx_config::{ApiSettings, CacheBackend, FeedPlan, Settings, StoreBackend, StreamBackend};
 use fx_domain::clock::{Clock, Timestamp};
 use fx_domain::feed::Source;
 use fx_service::HealthRegistry;
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::board::Boards;
 use crate::feeds::Attribution;
+use crate::latest::LatestReader;
 use crate::problem::Problem;
 use crate::stream::Hub;
 
@@ -37,6 +38,25 @@ pub struct Backends {
     /// Latest rates.
     #[salvo(schema(example = "memory"))]
     pub cache: String,
+}
+
+impl Backends {
+    /// As the settings choose them.
+    pub fn of(settings: &Settings) -> Self {
+        let stream = match settings.stream.backend {
+            StreamBackend::Embedded => "embedded",
+            StreamBackend::Kafka => "kafka",
+        };
+        let store = match settings.store.backend {
+            StoreBackend::Sqlite => "sqlite",
+            StoreBackend::Postgresql => "postgresql",
+        };
+        let cache = match settings.cache.backend {
+            CacheBackend::Memory => "memory",
+            CacheBackend::Redis => "redis",
+        };
+        Self { stream: stream.to_owned(), store: store.to_owned(), cache: cache.to_owned() }
+    }
 }
 
 /// Everything that the API reads from.
@@ -72,6 +92,7 @@ pub struct ApiContext {
 /// The context with what is computed from it.
 pub(crate) struct State {
     pub(crate) context: ApiContext,
+    pub(crate) latest: Arc<LatestReader>,
     pub(crate) boards: Boards,
     pub(crate) hub: Arc<Hub>,
     pub(crate) started: Timestamp,
@@ -81,9 +102,12 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(context: ApiContext, stopping: CancellationToken) -> Arc<Self> {
-        let boards = Boards::new(&context);
-        let hub = Hub::new(&context, boards.clone(), &stopping);
-        Arc::new(Self { started: context.clock.now(), boards, hub, context, stopping })
+        let latest = Arc::new(LatestReader::new(&context));
+        let (asking, ends) = (Arc::clone(&latest), stopping.clone());
+        tokio::spawn(async move { ends.run_until_cancelled(asking.keep_asking()).await });
+        let boards = Boards::new(&context, &latest);
+        let hub = Hub::new(&context, Arc::clone(&latest), boards.clone(), &stopping);
+        Arc::new(Self { started: context.clock.now(), latest, boards, hub, context, stopping })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fx_cache::FeedSnapshot;
+use fx_config::FeedPlan;
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, FeedState, FeedStatus, Source};
 use salvo::Writer;
@@ -22,6 +23,15 @@ pub struct Attribution {
     pub text: String,
     /// To be linked to.
     pub url: String,
+}
+
+/// Whom the rates of these feeds are by.
+pub fn attributions(plans: &[FeedPlan]) -> BTreeMap<Source, Attribution> {
+    let attribution = |plan: &FeedPlan| {
+        let fx_config::Attribution { text, url } = plan.provider.attribution();
+        (plan.name.clone(), Attribution { text: text.to_owned(), url: url.to_owned() })
+    };
+    plans.iter().map(attribution).collect()
 }
 
 /// Every feed that is configured or has spoken.
@@ -87,7 +97,7 @@ struct QuotaView {
 /// How each feed is doing. A feed that is configured and has not spoken yet is `waiting`.
 #[endpoint(tags("service"))]
 pub(crate) async fn list_feeds(api: Api, _query: Query<NoParameters>) -> Result<Json<FeedsView>, Problem> {
-    let told = api.context.cache.feeds().await?;
+    let told = api.latest.feeds().await;
     let configured = api.context.feeds.iter().map(|plan| {
         let snapshot = told.iter().find(|snapshot| snapshot.source == plan.name);
         FeedView::new(&api.context, &plan.name, plan.kind, snapshot)

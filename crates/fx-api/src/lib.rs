@@ -21,6 +21,7 @@ mod error;
 mod feeds;
 mod guard;
 mod health;
+mod latest;
 mod metrics;
 mod number;
 mod page;
@@ -34,6 +35,6 @@ mod stream;
 
 pub use context::{ApiContext, Backends};
 pub use error::ApiError;
-pub use feeds::Attribution;
+pub use feeds::{Attribution, attributions};
 pub use routes::service;
 pub use run::{bind, run, serve};

@@ -13,6 +13,7 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 pub(crate) fn describe() {
     metrics::describe_counter!("fx_api_requests_total", "requests, by route and class of status");
     metrics::describe_histogram!("fx_api_request_seconds", "time until an answer begins, by route and class of status");
+    metrics::describe_counter!("fx_api_cache_misses_total", "readings of the history in place of the cache");
     metrics::describe_gauge!("fx_api_stream_readers", "readers of /stream");
     metrics::describe_counter!("fx_api_stream_refusals_total", "readers of /stream that were one too many");
     metrics::describe_counter!("fx_api_stream_lagged_messages_total", "messages that slow readers of /stream missed");
@@ -89,6 +90,10 @@ impl Drop for Reading {
     fn drop(&mut self) {
         metrics::gauge!("fx_api_stream_readers").decrement(1);
     }
+}
+
+pub(crate) fn cache_missed() {
+    metrics::counter!("fx_api_cache_misses_total").increment(1);
 }
 
 pub(crate) fn stream_refused() {

@@ -10,6 +10,7 @@
 //! systemd hands a service its credentials.
 
 mod apart;
+mod attribution;
 mod describe;
 mod error;
 mod extract;
@@ -22,6 +23,7 @@ mod settings;
 mod time_span;
 
 pub use apart::{NotShared, Shared};
+pub use attribution::Attribution;
 pub use error::{ConfigErrors, Mistake, Origin};
 pub use layers::Overrides;
 pub use secret::Secret;

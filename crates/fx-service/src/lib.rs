@@ -9,6 +9,7 @@
 //! - [`trace`] follows a batch through the services;
 //! - [`notify`] tells systemd of all this, and nobody where there is none.
 
+mod dependency;
 mod health;
 pub mod metrics;
 pub mod notify;
@@ -19,6 +20,7 @@ mod supervise;
 pub mod telemetry;
 pub mod trace;
 
+pub use dependency::keep_checking;
 pub use health::{Busy, ComponentHealth, HealthHandle, HealthRegistry, HealthReport, HealthStatus};
 pub use retry::Retry;
 pub use shutdown::Shutdown;

@@ -120,7 +120,11 @@ pub fn run<A: Args, W: Future<Output = Result<()>>>(
     ended
 }
 
-async fn live<W: Future<Output = Result<()>>>(
+/// The life of a service whose arguments and settings are read already, on a runtime that is there.
+///
+/// # Errors
+/// What keeps it from starting, what `work` ends with, and a stop that was forced.
+pub async fn live<W: Future<Output = Result<()>>>(
     service: &Service,
     settings: Settings,
     work: impl FnOnce(Program) -> W,

@@ -42,12 +42,13 @@ fn id(message: &Message) -> String {
 /// All letters, the oldest first.
 pub async fn all(log: &dyn Log) -> Result<Vec<Letter>, StreamError> {
     let (mut letters, mut retried) = (Vec::new(), HashSet::new());
-    read_to_end(log, Topic::RatesDlq, |mut message| match message.record.header(RETRIED) {
-        Some(id) => drop(retried.insert(id.to_owned())),
-        None => {
-            let payload = std::mem::take(&mut message.record.payload);
-            letters.push(Letter { message, bytes: payload.len(), is_retried: false });
+    read_to_end(log, Topic::RatesDlq, |mut message| {
+        if let Some(id) = message.record.header(RETRIED) {
+            retried.insert(id.to_owned());
+            return;
         }
+        let payload = std::mem::take(&mut message.record.payload);
+        letters.push(Letter { message, bytes: payload.len(), is_retried: false });
     })
     .await?;
     for letter in &mut letters {

@@ -95,7 +95,7 @@ pub(crate) async fn rate_candles(
     let (from, to) = query.span(interval, reading.record.source_ts)?;
     let source = reading.record.source.clone();
     let drawn = CandleQuery { source: source.clone(), pair: pair.orient(), interval, from, to };
-    let now = now_of(&api, reading).await?;
+    let now = now_of(&api, reading).await;
     let candles = api.context.rates.candles(drawn).await?;
     let turned = |candle: Candle| if pair == pair.orient() { candle } else { candle.inverse() };
     let candles = candles.into_iter().map(|candle| CandleView::new(&turned(candle), interval, now)).collect();
@@ -103,13 +103,13 @@ pub(crate) async fn rate_candles(
 }
 
 /// The time by which a bucket is over: of a replay, the recording's own.
-async fn now_of(api: &Api, reading: &Reading) -> Result<Timestamp, Problem> {
-    let feeds = api.context.cache.feeds().await?;
+async fn now_of(api: &Api, reading: &Reading) -> Timestamp {
+    let feeds = api.latest.feeds().await;
     let is_replayed = feeds.iter().any(|feed| {
         feed.source == reading.record.source
             && feed.status.as_ref().is_some_and(|status| status.state == FeedState::Replay)
     });
-    Ok(if is_replayed { reading.record.source_ts } else { api.context.clock.now() })
+    if is_replayed { reading.record.source_ts } else { api.context.clock.now() }
 }
 
 impl CandlesQuery {

@@ -19,6 +19,7 @@ use super::update::{Event, Update};
 use crate::board::{Board, Boards};
 use crate::context::ApiContext;
 use crate::feeds::FeedView;
+use crate::latest::LatestReader;
 use crate::metrics;
 use crate::problem::Problem;
 
@@ -38,6 +39,7 @@ pub(super) enum Broadcast {
 /// Where readers meet what happens.
 pub(crate) struct Hub {
     context: ApiContext,
+    latest: Arc<LatestReader>,
     boards: Boards,
     sender: broadcast::Sender<Broadcast>,
     /// Behind the last message that was sent; held while one is sent, so that who joins misses none and gets none twice.
@@ -55,11 +57,17 @@ pub(crate) struct Place {
 
 impl Hub {
     /// Begins to follow the log.
-    pub(crate) fn new(context: &ApiContext, boards: Boards, stopping: &CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(
+        context: &ApiContext,
+        latest: Arc<LatestReader>,
+        boards: Boards,
+        stopping: &CancellationToken,
+    ) -> Arc<Self> {
         let hub = Arc::new(Self {
             sender: broadcast::Sender::new(context.settings.sse_buffer),
             places: Arc::new(Semaphore::new(context.settings.sse_clients)),
             context: context.clone(),
+            latest,
             boards,
             position: Mutex::default(),
             following: watch::Sender::new(0),
@@ -156,7 +164,7 @@ impl Hub {
         if attention.is_awake() {
             return Ok(());
         }
-        let (latest, feeds) = (self.context.cache.rates().await?, self.context.cache.feeds().await?);
+        let (latest, feeds) = (self.latest.rates().await?, self.latest.feeds().await);
         attention.wake(Book::new(&latest, feeds));
         Ok(())
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use fx_cache::{CacheError, FeedSnapshot, Latest, LatestRates};
 use fx_domain::candle::Candle;
 use fx_domain::clock::Timestamp;
-use fx_domain::rate::RateRecord;
+use fx_domain::rate::{Quality, RateRecord, SuspectReason};
 use fx_store::StoreError;
 use fx_store::rates::{CandleQuery, HistoryQuery, Moment, RateStore};
 
@@ -86,10 +86,35 @@ async fn a_panic_is_a_problem_and_the_next_request_is_answered() {
 }
 
 #[tokio::test]
-async fn a_cache_that_is_down_is_said_to_be() {
+async fn without_the_cache_the_history_answers_and_health_says_so() {
     let fixture = Fixture::with(|context| context.cache = Arc::new(BrokenCache::Silent));
-    let answer = fixture.get("/rates/EURUSD").await;
-    assert!(answer.problem(503).contains("the cache of latest rates did not answer"));
+    fixture.take_in(table("ecb", "2026-10-30T15:00:00Z", vec![mid("EURUSD", "1.09"), mid("EURJPY", "138")])).await;
+    let mut held = table("ecb", "2026-10-30T15:30:00Z", vec![mid("EURUSD", "10.9"), mid("EURJPY", "1380")]);
+    for rate in &mut held.rates {
+        (rate.quality, rate.reason) = (Quality::Suspect, Some(SuspectReason::DecimalShift));
+    }
+    fixture.take_in(held).await;
+    // What was read of the history before is shown for a moment.
+    let mut rate = fixture.get("/rates/EURUSD").await.json();
+    while rate["held"].is_null() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        rate = fixture.get("/rates/EURUSD").await.json();
+    }
+    assert_eq!((&rate["mid"], &rate["held"]["mid"]), (&1.09.into(), &10.9.into()), "{rate}");
+    assert_eq!(fixture.get("/rates").await.json()["count"], 3);
+    let health = fixture.get("/health").await.json();
+    let part = &health["components"]["latest"];
+    assert_eq!(part["status"], "degraded");
+    assert_eq!(part["detail"], "cache: no answer; the latest rates come from the history");
+}
+
+#[tokio::test]
+async fn without_cache_and_history_the_answer_is_to_come_again() {
+    let broken = |context: &mut fx_api::ApiContext| {
+        (context.cache, context.rates) = (Arc::new(BrokenCache::Silent), Arc::new(BrokenStore));
+    };
+    let answer = Fixture::with(broken).get("/rates/EURUSD").await;
+    assert!(answer.problem(503).contains("the store did not answer"));
     assert_eq!(answer.header("retry-after"), "5");
 }
 

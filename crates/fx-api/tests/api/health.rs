@@ -7,6 +7,7 @@ async fn health_is_as_the_worst_part() {
         let answer = fixture.get(path).await;
         (answer.status, answer.json()["status"].as_str().expect("a status").to_owned())
     };
+    fixture.get("/rates").await;
     let store = fixture.context.health.component("store");
     store.ok("");
     assert_eq!(status("/health").await, (200, "ok".to_owned()));

@@ -188,7 +188,8 @@ async fn a_slow_reader_is_told_that_it_lags() {
     let mut slow = Events::joined(&served, "?events=rate").await;
     let mut quick = Events::joined(&served, "?events=rate&pairs=EURUSD").await;
     // Far more than what fits into the sockets' buffers.
-    let many: Vec<_> = (0..200).flat_map(|second| enriched_records(&wide_batch(second), 1, None).expect("encodes")).collect();
+    let many: Vec<_> =
+        (0..200).flat_map(|second| enriched_records(&wide_batch(second), 1, None).expect("encodes")).collect();
     let rounds = many.len();
     served.fixture.context.log.publish(Topic::RatesEnriched, many).await.expect("the log takes them");
     let mut told = 0;
