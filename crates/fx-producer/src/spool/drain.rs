@@ -1,4 +1,9 @@
 //! The other end of the spools, which hands the batches to the log.
+//!
+//! One chunk is under way at a time, so that nothing can overtake. It comes from the feeds while nothing is on disk, and
+//! from the disk otherwise; whatever the feeds bring meanwhile then goes to the end of the disk.
+
+mod keeping;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +22,8 @@ use crate::metrics;
 
 /// As many go into the log at once.
 const CHUNK: usize = 256;
-/// So long may the log take before what waits for it goes to disk.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// When a disk that took nothing is tried again, and how often while stopping.
+/// When a disk that failed is tried again.
 const DISK_AGAIN: Duration = Duration::from_secs(1);
-const LAST_TRIES: u32 = 3;
 
 /// Hands batch after batch to the log, one chunk after the other.
 pub(crate) struct Drain {
@@ -200,61 +202,6 @@ impl Drain {
         }
     }
 
-    /// When what is held or under way is to go to disk.
-    fn keeping_due(&self) -> Option<Instant> {
-        self.disk.as_ref()?;
-        let unkept = self.under_way.as_ref().filter(|under_way| under_way.kept.is_none());
-        let is_nothing =
-            self.held.is_empty() && unkept.is_none_or(|under_way| under_way.is_idle() && self.in_trouble());
-        if is_nothing {
-            return None;
-        }
-        Some(unkept.map_or(self.disk_again, |under_way| self.disk_again.max(under_way.begun + PATIENCE)))
-    }
-
-    fn in_trouble(&self) -> bool {
-        self.trouble.lock().is_some()
-    }
-
-    /// Puts what is under way and what is held on disk, in their order.
-    async fn keep(&mut self) {
-        let Some(disk) = &mut self.disk else { return };
-        let _busy = self.health.as_ref().map(HealthHandle::busy);
-        let unkept = self.under_way.as_mut().filter(|under_way| under_way.kept.is_none());
-        let first = unkept.as_ref().map_or(&[][..], |under_way| &under_way.records);
-        let first_count = first.len() as u64;
-        let records: Vec<Record> = first.iter().chain(&self.held).cloned().collect();
-        let count = records.len() as u64;
-        let kept = if records.is_empty() { Ok(0) } else { disk.append(records).await };
-        match kept {
-            Ok(end) => {
-                self.disk_failures = 0;
-                self.held.clear();
-                if let Some(under_way) = unkept.filter(|_| count > 0) {
-                    let after = end - count + first_count;
-                    under_way.kept = Some(after);
-                    if let Err(error) = disk.skip_to(after).await {
-                        tracing::error!(%error, "the spool on disk cannot be read");
-                    }
-                }
-                *self.trouble.lock() = Some(self.log.trouble().unwrap_or_else(|| "no answer".to_owned()));
-            }
-            Err(error) => self.not_kept(&error),
-        }
-    }
-
-    fn not_kept(&mut self, error: &StreamError) {
-        self.disk_failures += 1;
-        self.disk_again = Instant::now() + DISK_AGAIN;
-        tracing::error!(%error, "the spool on disk takes nothing, trying again");
-        *self.trouble.lock() = Some(format!("the spool on disk takes nothing: {error}"));
-        if !self.is_open && self.disk_failures >= LAST_TRIES {
-            let held = std::mem::take(&mut self.held);
-            let under_way = self.under_way.take_if(|under_way| under_way.kept.is_none());
-            self.drop_all(held.into_iter().chain(under_way.into_iter().flat_map(|under_way| under_way.records)));
-        }
-    }
-
     async fn answered(&mut self, answer: Result<Newest, StreamError>) {
         let Some(under_way) = self.under_way.take() else { return };
         match answer {
@@ -281,7 +228,9 @@ impl Drain {
         for source in under_way.records.iter().filter_map(|record| self.rooms.give_back(record)) {
             *counts.entry(source).or_insert(0) += 1;
         }
-        counts.into_iter().for_each(|(source, count)| metrics::published(source, count));
+        for (source, count) in counts {
+            metrics::published(source, count);
+        }
         let Some(disk) = &mut self.disk else { return };
         let noted = match under_way.kept {
             Some(offset) if offset > 0 => disk.consumed(offset).await,
@@ -290,14 +239,6 @@ impl Drain {
         };
         if let Err(error) = noted {
             tracing::error!(%error, "the spool on disk cannot note what the log has");
-        }
-    }
-
-    fn drop_all(&self, records: impl IntoIterator<Item = Record>) {
-        for record in records {
-            if let Some(source) = self.rooms.give_back(&record) {
-                metrics::dropped(source, "stopping", 1);
-            }
         }
     }
 
