@@ -1,3 +1,5 @@
+use rdkafka::error::KafkaError;
+
 use crate::Topic;
 
 /// What can go wrong with the log.
@@ -15,6 +17,42 @@ pub enum StreamError {
         wanted: u64,
         /// What there is.
         oldest: u64,
+    },
+    /// Kafka did not do as asked, and asking again may help.
+    #[error("cannot {doing}: {reason}")]
+    Kafka {
+        /// What was asked of it.
+        doing: String,
+        /// What it, or the client, said.
+        reason: String,
+    },
+    /// Kafka will not keep a record.
+    #[error("cannot append to {name}: {reason}")]
+    Refused {
+        /// The topic.
+        topic: Topic,
+        /// Its name in Kafka.
+        name: String,
+        /// What it, or the client, said.
+        reason: String,
+    },
+    /// A topic that was not made yet.
+    #[error("topic {name} does not exist, `fx-monitor provision` makes it")]
+    NoTopic {
+        /// Its name in Kafka.
+        name: String,
+    },
+    /// A topic that is other than the file wants it.
+    #[error("topic {name} has {setting} {found}, the file wants {wanted}")]
+    TopicDiffers {
+        /// Its name in Kafka.
+        name: String,
+        /// What differs.
+        setting: &'static str,
+        /// How it is.
+        found: String,
+        /// How it should be.
+        wanted: String,
     },
     /// A partition that the topic does not have.
     #[error("{topic} has no partition {partition}, only {partitions}, numbered from 0")]
@@ -51,6 +89,20 @@ pub enum StreamError {
     /// The program is stopping.
     #[error("the program is stopping")]
     Stopped,
+}
+
+impl StreamError {
+    pub(crate) fn kafka(doing: &str, error: &KafkaError) -> Self {
+        Self::Kafka { doing: doing.to_owned(), reason: kafka_reason(error) }
+    }
+}
+
+/// What a client's error says, without the value of any setting.
+pub(crate) fn kafka_reason(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, problem, key, _) => format!("client setting {key}: {problem}"),
+        _ => error.rdkafka_error_code().map_or_else(|| error.to_string(), |code| code.to_string()),
+    }
 }
 
 impl From<serde_json::Error> for StreamError {

@@ -1,11 +1,12 @@
 //! Topics and versioned messages, and the log that carries them.
 //!
 //! The log is the truth: what was appended keeps its order per partition and its offset for ever. [`Log`] is the small
-//! trait behind which an implementation stands: [`embedded`], tables in the one SQLite file.
+//! trait behind which two implementations stand: [`embedded`], tables in the one SQLite file, and [`kafka`].
 
 pub mod dead_letter;
 pub mod embedded;
 mod error;
+pub mod kafka;
 mod lag;
 pub mod letters;
 mod log;

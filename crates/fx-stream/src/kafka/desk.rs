@@ -1,0 +1,370 @@
+//! What lies between the poll thread and the consumer: news, messages, and what the consumer wishes.
+//!
+//! Everything is under one lock, so that a seek or a revocation leaves no stale message: what is queued is thrown away
+//! with it, and what the thread still brings is refused until the client has gone where it was sent. The lock is never
+//! held while the client is called.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::bell::Bell;
+use crate::{Assigned, Delivery, Message, StreamError};
+
+/// What is handed over at once, and kept ready, at most.
+const MOST_MESSAGES: usize = 256;
+pub(super) const MOST_BYTES: usize = 2 << 20;
+
+/// Where a partition goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Oldest,
+    Offset(u64),
+}
+
+/// How far a partition of this member has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// What was committed is being asked.
+    New,
+    /// It is in the news.
+    Told(Target),
+    /// The consumer has heard of it, and may say where it goes on.
+    Taken(Target),
+    /// Its messages are handed over.
+    Open,
+    /// It is being given up; commits still count.
+    Leaving,
+}
+
+/// Whether the consumer has dealt with the partitions that it is to give up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Farewell {
+    #[default]
+    Done,
+    Asked,
+    Told,
+}
+
+#[derive(Default)]
+struct State {
+    partitions: HashMap<u32, Stage>,
+    news: VecDeque<Delivery>,
+    messages: VecDeque<Message>,
+    bytes: usize,
+    seeks: HashMap<u32, Target>,
+    commits: HashMap<u32, u64>,
+    farewell: Farewell,
+    failure: Option<StreamError>,
+    is_closing: bool,
+    has_ended: bool,
+}
+
+/// The desk of one member.
+#[derive(Clone, Default)]
+pub(super) struct Desk(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// For the thread.
+    bell: Bell,
+    /// For the consumer.
+    notify: Notify,
+}
+
+impl Desk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn bell(&self) -> &Bell {
+        &self.0.bell
+    }
+}
+
+/// The consumer's side.
+impl Desk {
+    pub(super) async fn next(&self) -> Result<Delivery, StreamError> {
+        self.came_back();
+        loop {
+            if let Some(delivery) = self.take() {
+                return delivery;
+            }
+            self.0.notify.notified().await;
+        }
+    }
+
+    /// Whatever was handed over before has been dealt with.
+    fn came_back(&self) {
+        let mut state = self.state();
+        let State { partitions, seeks, farewell, .. } = &mut *state;
+        let mut has_wishes = false;
+        for (number, stage) in partitions.iter_mut() {
+            if let Stage::Taken(target) = *stage {
+                seeks.entry(*number).or_insert(target);
+                *stage = Stage::Open;
+                has_wishes = true;
+            }
+        }
+        if *farewell == Farewell::Told {
+            *farewell = Farewell::Done;
+            has_wishes = true;
+        }
+        drop(state);
+        if has_wishes {
+            self.bell().ring();
+        }
+    }
+
+    fn take(&self) -> Option<Result<Delivery, StreamError>> {
+        let mut state = self.state();
+        if let Some(news) = state.news.pop_front() {
+            state.hand_over(&news);
+            return Some(Ok(news));
+        }
+        if let Some(failure) = state.failure.take() {
+            return Some(Err(failure));
+        }
+        if state.has_ended {
+            return Some(Err(StreamError::Stopped));
+        }
+        let messages = state.take_messages();
+        drop(state);
+        if messages.is_empty() {
+            return None;
+        }
+        self.bell().ring();
+        Some(Ok(Delivery::Messages(messages)))
+    }
+
+    pub(super) fn commit(&self, partition: u32, offset: u64) {
+        let mut state = self.state();
+        if let Some(Stage::Taken(_) | Stage::Open | Stage::Leaving) = state.partitions.get(&partition) {
+            state.commits.insert(partition, offset);
+        }
+    }
+
+    pub(super) fn seek(&self, partition: u32, offset: u64) {
+        let mut state = self.state();
+        if let Some(Stage::Taken(_) | Stage::Open) = state.partitions.get(&partition) {
+            state.throw_away(partition);
+            state.seeks.insert(partition, Target::Offset(offset));
+        }
+        drop(state);
+        self.bell().ring();
+    }
+
+    pub(super) fn close(&self) {
+        self.state().is_closing = true;
+        self.bell().ring();
+    }
+
+    /// Waits until the thread has left the group.
+    pub(super) async fn ended(&self) {
+        while !self.state().has_ended {
+            self.0.notify.notified().await;
+        }
+    }
+}
+
+/// The thread's side.
+impl Desk {
+    pub(super) fn is_closing(&self) -> bool {
+        self.state().is_closing
+    }
+
+    pub(super) fn assigned(&self, partitions: &[u32]) {
+        self.state().partitions.extend(partitions.iter().map(|number| (*number, Stage::New)));
+    }
+
+    /// The partitions that the consumer has not been told of.
+    pub(super) fn unannounced(&self) -> Vec<u32> {
+        self.state().in_stage(|stage| stage == Stage::New)
+    }
+
+    pub(super) fn announce(&self, committed: Vec<Assigned>) {
+        let mut state = self.state();
+        for assigned in &committed {
+            let target = assigned.committed.map_or(Target::Oldest, Target::Offset);
+            state.partitions.insert(assigned.partition, Stage::Told(target));
+        }
+        state.news.push_back(Delivery::Assigned(committed));
+        drop(state);
+        self.0.notify.notify_one();
+    }
+
+    /// Takes partitions from the consumer, and gives it so long to deal with that unless they are lost already.
+    pub(super) fn revoke(&self, partitions: &[u32], are_lost: bool, patience: Duration) {
+        if !self.state().revoke(partitions, are_lost) {
+            return;
+        }
+        self.0.notify.notify_one();
+        let deadline = Instant::now() + patience;
+        while !are_lost && self.is_saying_farewell() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                tracing::warn!(?partitions, "giving up partitions while their messages are still worked on");
+                break;
+            }
+            self.bell().wait(left);
+        }
+    }
+
+    fn is_saying_farewell(&self) -> bool {
+        let state = self.state();
+        state.farewell != Farewell::Done && !state.is_closing
+    }
+
+    pub(super) fn forget(&self, partitions: &[u32]) {
+        let mut state = self.state();
+        for number in partitions {
+            state.partitions.remove(number);
+            state.commits.remove(number);
+        }
+    }
+
+    /// What is to be committed, of these partitions or of all.
+    pub(super) fn take_commits(&self, only: Option<&[u32]>) -> Vec<(u32, u64)> {
+        let mut state = self.state();
+        state.commits.extract_if(|number, _| only.is_none_or(|only| only.contains(number))).collect()
+    }
+
+    /// To be tried again, unless there is something newer.
+    pub(super) fn commit_again(&self, partition: u32, offset: u64) {
+        let mut state = self.state();
+        if state.partitions.contains_key(&partition) {
+            state.commits.entry(partition).or_insert(offset);
+        }
+    }
+
+    pub(super) fn seeks(&self) -> Vec<(u32, Target)> {
+        self.state().seeks.iter().map(|(number, target)| (*number, *target)).collect()
+    }
+
+    /// The client has gone there; by now the consumer may want to be elsewhere.
+    pub(super) fn sought(&self, partition: u32, target: Target) {
+        let mut state = self.state();
+        if state.seeks.get(&partition) == Some(&target) {
+            state.seeks.remove(&partition);
+        }
+    }
+
+    /// The partitions whose messages are handed over and whose place is settled.
+    pub(super) fn flowing(&self) -> Vec<u32> {
+        let state = self.state();
+        let mut open = state.in_stage(|stage| stage == Stage::Open);
+        open.retain(|number| !state.seeks.contains_key(number));
+        open
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.state().has_room()
+    }
+
+    /// Takes a message in, if its partition flows; answers whether there is room for more. What comes without there
+    /// being room is fetched again later.
+    pub(super) fn put(&self, message: Message) -> bool {
+        let mut state = self.state();
+        let partition = message.partition;
+        let flows = state.partitions.get(&partition) == Some(&Stage::Open) && !state.seeks.contains_key(&partition);
+        if flows && state.has_room() {
+            state.bytes += message.record.payload.len();
+            state.messages.push_back(message);
+        } else if flows {
+            state.seeks.insert(partition, Target::Offset(message.offset));
+        }
+        let (is_first, has_room) = (state.messages.len() == 1, state.has_room());
+        drop(state);
+        if is_first {
+            self.0.notify.notify_one();
+        }
+        has_room
+    }
+
+    pub(super) fn fail(&self, error: StreamError) {
+        self.state().failure = Some(error);
+        self.0.notify.notify_one();
+    }
+
+    pub(super) fn end(&self) {
+        self.state().has_ended = true;
+        self.0.notify.notify_one();
+    }
+}
+
+impl State {
+    fn has_room(&self) -> bool {
+        self.messages.len() < MOST_MESSAGES && self.bytes < MOST_BYTES
+    }
+
+    fn in_stage(&self, wanted: impl Fn(Stage) -> bool) -> Vec<u32> {
+        self.partitions.iter().filter(|(_, stage)| wanted(**stage)).map(|(number, _)| *number).collect()
+    }
+
+    fn hand_over(&mut self, news: &Delivery) {
+        match news {
+            Delivery::Assigned(assigned) => {
+                for Assigned { partition, .. } in assigned {
+                    if let Some(stage) = self.partitions.get_mut(partition)
+                        && let Stage::Told(target) = *stage
+                    {
+                        *stage = Stage::Taken(target);
+                    }
+                }
+            }
+            Delivery::Revoked(_) if self.farewell == Farewell::Asked => self.farewell = Farewell::Told,
+            Delivery::Revoked(_) | Delivery::Messages(_) => {}
+        }
+    }
+
+    fn take_messages(&mut self) -> Vec<Message> {
+        self.bytes = 0;
+        std::mem::take(&mut self.messages).into()
+    }
+
+    fn throw_away(&mut self, partition: u32) {
+        self.messages.retain(|message| message.partition != partition);
+        self.bytes = self.messages.iter().map(|message| message.record.payload.len()).sum();
+    }
+
+    /// False where the consumer does not know of any of them.
+    fn revoke(&mut self, partitions: &[u32], are_lost: bool) -> bool {
+        let mut known = Vec::new();
+        for number in partitions {
+            self.throw_away(*number);
+            self.seeks.remove(number);
+            let stage = self.partitions.get_mut(number);
+            if let Some(stage @ (Stage::Taken(_) | Stage::Open)) = stage {
+                *stage = Stage::Leaving;
+                known.push(*number);
+            }
+            if are_lost {
+                self.partitions.remove(number);
+                self.commits.remove(number);
+            }
+        }
+        self.unsay(partitions, &known);
+        if known.is_empty() {
+            return false;
+        }
+        if !are_lost {
+            self.farewell = Farewell::Asked;
+        }
+        self.news.push_front(Delivery::Revoked(known));
+        true
+    }
+
+    /// Takes back what the consumer has not heard yet.
+    fn unsay(&mut self, partitions: &[u32], known: &[u32]) {
+        let is_unheard = |number: u32| partitions.contains(&number) && !known.contains(&number);
+        for news in &mut self.news {
+            if let Delivery::Assigned(assigned) = news {
+                assigned.retain(|assigned| !is_unheard(assigned.partition));
+            }
+        }
+        self.news.retain(|news| !matches!(news, Delivery::Assigned(assigned) if assigned.is_empty()));
+    }
+}

@@ -1,0 +1,89 @@
+//! Topics are made once, and refused where they are other than wanted.
+
+use std::time::Duration;
+
+use fx_config::KafkaSettings;
+use fx_stream::kafka::{KafkaLog, plan, provision};
+use fx_stream::{Log, Record, StreamError, Topic};
+
+use crate::broker::{RETENTION, delete, shared, unprovisioned};
+use crate::stage::soon;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_missing_is_made_once() {
+    let settings = KafkaSettings { rates_partitions: 3, ..unprovisioned(vec![shared().await]) };
+    let log = KafkaLog::connect(&settings).expect("connects");
+    let missing = log.check().await.expect_err("nothing is there").to_string();
+    assert!(missing.ends_with("fx-rates does not exist, `fx-monitor provision` makes it"), "{missing}");
+    let planned = plan(&settings, RETENTION).await.expect("is planned");
+    assert_eq!(planned.len(), Topic::ALL.len());
+    assert!(log.check().await.is_err(), "a plan changes nothing");
+    assert_eq!(provision(&settings, RETENTION).await.expect("is made"), planned);
+    assert_eq!(provision(&settings, RETENTION).await.expect("is there"), Vec::<String>::new());
+    log.check().await.expect("is as wanted");
+    assert_eq!(log.partitions(Topic::Rates).await.expect("answers"), 3);
+    let longer = provision(&settings, 2 * RETENTION).await.expect("is changed");
+    assert_eq!(longer.len(), 4, "{longer:?}");
+    assert!(longer[0].ends_with("fx-rates: retention.ms 86400000 becomes 172800000"), "{longer:?}");
+    assert_eq!(provision(&settings, 2 * RETENTION).await.expect("is there"), Vec::<String>::new());
+    delete(&settings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_that_differs_is_refused_with_what_differs() {
+    let settings = unprovisioned(vec![shared().await]);
+    provision(&settings, RETENTION).await.expect("is made");
+    let more = KafkaSettings { enriched_partitions: 4, ..settings.clone() };
+    for error in [
+        provision(&more, RETENTION).await.expect_err("differs"),
+        KafkaLog::connect(&more).expect("connects").check().await.expect_err("differs"),
+    ] {
+        let said = error.to_string();
+        assert!(said.ends_with("fx-rates-enriched has partitions 1, the file wants 4"), "{said}");
+    }
+    let stricter = KafkaSettings { min_insync_replicas: 2, ..settings.clone() };
+    let said = provision(&stricter, RETENTION).await.expect_err("differs").to_string();
+    assert!(said.ends_with("fx-rates has min.insync.replicas 1, the file wants 2"), "{said}");
+    delete(&settings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_will_never_be_kept_is_refused() {
+    let settings = unprovisioned(vec![shared().await]);
+    provision(&settings, RETENTION).await.expect("is made");
+    let log = KafkaLog::connect(&settings).expect("connects");
+    let of = |bytes: usize| vec![Record { payload: noise(bytes).into(), ..Record::default() }];
+    log.publish(Topic::RatesDlq, of(15 << 20)).await.expect("is kept");
+    let refused = soon("a refusal", log.publish(Topic::RatesDlq, of(17 << 20))).await.expect_err("is too large");
+    assert!(matches!(&refused, StreamError::Refused { topic: Topic::RatesDlq, .. }), "{refused}");
+    assert!(refused.to_string().contains("Message size too large"), "{refused}");
+    log.publish(Topic::RatesDlq, of(10)).await.expect("the next is kept");
+    delete(&settings);
+}
+
+/// Bytes that no compression makes small.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[0]
+    };
+    (0..bytes).map(|_| next()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_is_not_there_is_trouble() {
+    let settings = unprovisioned(vec!["127.0.0.1:1".to_owned()]);
+    let log = KafkaLog::connect(&settings).expect("connects");
+    soon("trouble", async {
+        while log.trouble().is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let said = log.trouble().expect("is in trouble");
+    assert!(said.contains("127.0.0.1:1"), "{said}");
+    assert!(log.check().await.is_err());
+}
