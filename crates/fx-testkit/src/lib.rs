@@ -7,9 +7,13 @@
 //!
 //! Everything here blocks; what a test must do meanwhile is on other threads.
 
+pub mod kafka;
+pub mod postgres;
 mod process;
+pub mod proxy;
+pub mod redis;
 
-pub use process::Server;
+pub use process::{Server, free_port};
 
 /// A name that no other test has: lower case letters and digits, beginning with a letter.
 pub fn unique() -> String {

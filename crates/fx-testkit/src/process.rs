@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a server may take until it accepts connections.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a server is run in its folder, once it is prepared there.
 type Run = Box<dyn Fn(&Path, u16) -> Command + Send + Sync>;
@@ -25,9 +25,14 @@ pub struct Server {
 impl Server {
     /// Starts what `run` makes of a new folder and a free port. `run` is called again for each further start.
     pub fn start(name: &str, run: impl Fn(&Path, u16) -> Command + Send + Sync + 'static) -> Self {
+        Self::start_on(name, free_port(), run)
+    }
+
+    /// The same on a port that was chosen before.
+    pub(crate) fn start_on(name: &str, port: u16, run: impl Fn(&Path, u16) -> Command + Send + Sync + 'static) -> Self {
         let folder = tempfile::Builder::new().prefix(&format!("fx-{name}-")).tempdir().expect("a folder").keep();
         let guard = guard(&folder);
-        let mut server = Self { folder, port: free_port(), run: Box::new(run), child: None, guard };
+        let mut server = Self { folder, port, run: Box::new(run), child: None, guard };
         server.start_again();
         server
     }
@@ -118,7 +123,7 @@ pub(crate) fn signal_group(group: u32, signal: &str) {
 
 /// Waits for whoever started the server to go, then removes what is left of it.
 fn guard(folder: &Path) -> Child {
-    const SCRIPT: &str = r#"cat >/dev/null; kill -KILL -- "-$(cat "$0/group")" 2>/dev/null; rm -rf "$0""#;
+    const SCRIPT: &str = r#"cat >/dev/null; env kill -KILL -- "-$(cat "$0/group")" 2>/dev/null; rm -rf "$0""#;
     let mut command = Command::new("sh");
     // A group of its own: a Ctrl-C that ends the test must not end the guard.
     command.arg("-c").arg(SCRIPT).arg(folder).stdin(Stdio::piped()).process_group(0);
@@ -126,7 +131,7 @@ fn guard(folder: &Path) -> Child {
 }
 
 /// A port that nobody listens on, and the next one too.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let first = bind(0).expect("a free port");
         let port = first.local_addr().expect("an address").port();
