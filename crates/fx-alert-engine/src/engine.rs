@@ -5,9 +5,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fx_service::{HealthHandle, Retry, Shutdown};
+use fx_service::{HealthHandle, Retry, Shutdown, trace};
 use fx_store::StoreError;
 use fx_store::alerts::{CommitError, Effect, EngineStore};
+use fx_stream::message::TRACEPARENT;
 use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic, dead_letter};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinError;
@@ -23,6 +24,8 @@ pub const GROUP: &str = "fx-alert-engine";
 
 /// A net for rules that another process has written.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
+const AFTER_FENCE: Duration = Duration::from_millis(200);
 
 /// Who hears of the engine, and whom it hears.
 pub(crate) struct Surroundings {
@@ -161,6 +164,8 @@ impl Engine {
     /// Evaluates a chunk. That takes a while: it has a thread of its own, so that nobody else waits for it.
     async fn read(&mut self, number: u32, chunk: Vec<Message>) -> Result<(), Failure> {
         let Some(mut partition) = self.partitions.remove(&number) else { return Ok(()) };
+        let _busy = self.around.health.busy();
+        let _span = trace::span("alerts", chunk.last().and_then(|last| last.record.header(TRACEPARENT)));
         let work = move || {
             let letters = partition.read(chunk);
             (partition, letters)
@@ -173,7 +178,9 @@ impl Engine {
 
     async fn bury(&mut self, letters: Vec<Record>) -> Result<(), Failure> {
         let log = Arc::clone(&self.log);
-        self.around.until_done("dead letters", || dead_letter::publish(log.as_ref(), letters.clone())).await
+        let health = &self.around.health;
+        let publish = || health.patiently("the log", dead_letter::publish(log.as_ref(), letters.clone()));
+        self.around.until_done("dead letters", publish).await
     }
 
     /// Writes what has come of a partition.
@@ -182,8 +189,11 @@ impl Engine {
         let effect = Arc::new(effect);
         let store = Arc::clone(&self.store);
         if !self.around.until_done("commit", || commit(store.as_ref(), &effect)).await? {
-            // Somebody else goes on from there; what they wrote is the truth.
+            // Somebody else goes on from there; what they wrote is the truth. Whose partition it is, the group decides in a
+            // moment: until then two who take it from each other in turn would only be in each other's way.
             self.partitions.remove(&number);
+            let pause = self.around.shutdown.unless_requested(tokio::time::sleep(AFTER_FENCE));
+            pause.await.ok_or(Failure::Stopping)?;
             return Box::pin(self.open(number)).await.map(|_| ());
         }
         for transition in &effect.transitions {

@@ -21,7 +21,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use fx_service::{HealthHandle, Shutdown};
+use fx_service::{Backoff, HealthHandle, Shutdown, supervise};
 use fx_store::alerts::EngineStore;
 use fx_stream::{Log, StreamError};
 use tokio::sync::Notify;
@@ -38,6 +38,23 @@ pub enum EngineError {
     /// The program is stopping.
     #[error("the program is stopping")]
     Stopped,
+}
+
+/// Keeps the engine running until stopping begins: whatever ends it, it is started again.
+pub async fn keep_running(
+    settings: Settings,
+    log: Arc<dyn Log>,
+    store: Arc<dyn EngineStore>,
+    health: HealthHandle,
+    shutdown: Shutdown,
+) {
+    let (told, stopping) = (health.clone(), shutdown.clone());
+    supervise(health, shutdown, Backoff::default(), move || {
+        let (log, store) = (Arc::clone(&log), Arc::clone(&store));
+        let engine = run(settings.clone(), log, store, told.clone(), stopping.clone());
+        async { Ok(engine.await?) }
+    })
+    .await;
 }
 
 /// Watches the enriched rates until stopping begins.
