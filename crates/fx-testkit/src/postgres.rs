@@ -52,7 +52,7 @@ impl Postgres {
                 make(folder, &data, &files);
             }
             let mut command = as_postgres("postgres");
-            command.current_dir(folder).arg("-D").arg(&data).arg("-p").arg(port.to_string());
+            command.current_dir(&data).arg("-D").arg(&data).arg("-p").arg(port.to_string());
             let settings = settings.iter().map(String::as_str);
             SETTINGS.iter().copied().chain(settings).for_each(|setting| {
                 command.arg("-c").arg(setting);

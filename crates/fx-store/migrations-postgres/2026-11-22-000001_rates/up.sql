@@ -4,8 +4,8 @@
 -- Partitions are made as rates need them: a year each before 2025, a month each from then on. The primary key is the one
 -- index: every reader asks for one (source, pair) in the order of its times.
 CREATE TABLE rates (
-    source          TEXT             NOT NULL,
-    pair            TEXT             NOT NULL, -- oriented, such as EURUSD
+    source          TEXT COLLATE "C" NOT NULL, -- compared byte by byte, whatever the database's language
+    pair            TEXT COLLATE "C" NOT NULL, -- oriented, such as EURUSD
     source_ts       BIGINT           NOT NULL, -- times are microseconds since 1970
     fetched_at      BIGINT           NOT NULL, -- the version: the later one stays
     ingested_at     BIGINT           NOT NULL,
@@ -30,8 +30,8 @@ CREATE TABLE rates (
 
 -- Every (source, pair) that has ever had a rate, so that the newest of each is found without a search for them.
 CREATE TABLE rate_series (
-    source TEXT NOT NULL,
-    pair   TEXT NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    pair   TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (source, pair)
 );
 

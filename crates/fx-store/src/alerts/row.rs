@@ -161,6 +161,18 @@ impl From<&Transition> for TransitionRow {
     }
 }
 
+impl TransitionRow {
+    /// The same without the one character that PostgreSQL keeps in no text.
+    pub(super) fn without_nul(mut self) -> Self {
+        for text in [&mut self.alert_name, &mut self.message] {
+            if text.contains('\0') {
+                *text = text.replace('\0', "\u{fffd}");
+            }
+        }
+        self
+    }
+}
+
 impl TryFrom<TransitionRow> for Transition {
     type Error = StoreError;
 

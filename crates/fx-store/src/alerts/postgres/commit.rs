@@ -43,7 +43,7 @@ impl Commit {
         });
         let states: BTreeMap<_, _> = states.collect::<Result<_, StoreError>>()?;
         let rates: BTreeMap<_, _> = rates.collect::<Result<_, StoreError>>()?;
-        let transitions: Vec<TransitionRow> = effect.transitions.iter().map(TransitionRow::from).collect();
+        let transitions = effect.transitions.iter().map(TransitionRow::from).map(TransitionRow::without_nul);
         Ok(Self {
             partition: effect.partition.into(),
             expected: signed(effect.expected)?,
@@ -51,7 +51,7 @@ impl Commit {
             next_offset: signed(effect.next_offset)?,
             log_time: effect.log_time.map(|at| at.timestamp_micros()),
             states: json(&states.values().collect::<Vec<_>>())?,
-            transitions: json(&transitions)?,
+            transitions: json(&transitions.collect::<Vec<_>>())?,
             rates: json(&rates.values().collect::<Vec<_>>())?,
         })
     }

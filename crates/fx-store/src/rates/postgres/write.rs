@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use diesel::sql_types::{Array, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures::{StreamExt, TryStreamExt, stream};
 use fx_domain::rate::RateRecord;
 
 use super::PostgresRates;
@@ -13,8 +14,14 @@ use crate::StoreError;
 use crate::postgres::Aborted;
 use crate::rates::row::{Row, newest_versions};
 
-/// Rows in one statement: enough that its cost is that of the rows, and not so many that it holds its locks for long.
-const AT_ONCE: usize = 8_192;
+/// The most rows in one statement: enough that its cost is that of the rows, and not so many that it holds its locks long.
+const MOST: usize = 4_096;
+
+/// Fewer rows are not worth a statement of their own.
+const FEWEST: usize = 512;
+
+/// While the server works on one piece, the next one is made.
+const PIECES_AT_ONCE: usize = 2;
 
 impl PostgresRates {
     /// Each statement is a transaction of its own: what is written stays written, and what is not is written again.
@@ -24,9 +31,12 @@ impl PostgresRates {
         // the other while that waits for it.
         rows.sort_by_cached_key(|row| Partition::of(row.source_ts));
         self.make_room(&rows).await?;
+        let size = rows.len().div_ceil(PIECES_AT_ONCE).clamp(FEWEST, MOST);
+        let pieces: Vec<_> = rows.chunks(size).map(|piece| self.write_piece(piece)).collect();
+        let mut pieces = stream::iter(pieces).buffer_unordered(PIECES_AT_ONCE);
         let mut written = 0;
-        for piece in rows.chunks(AT_ONCE) {
-            written += self.write_piece(piece).await?;
+        while let Some(rows) = pieces.try_next().await? {
+            written += rows;
         }
         Ok(written)
     }

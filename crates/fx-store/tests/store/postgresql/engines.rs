@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use fx_config::PostgresqlSettings;
 use fx_domain::alert::State;
 use fx_store::PostgresStore;
 use fx_store::alerts::{CommitError, Effect};
 use fx_testkit::postgres::Schema;
+use fx_testkit::proxy::Proxy;
 use uuid::Uuid;
 
-use super::{schema, store, until};
+use super::{connect, schema, settings, store, until};
 use crate::alerts::{MOST, all_transitions, at, effect, rule, state, transition};
 use crate::backend::listens;
 
@@ -110,4 +112,33 @@ async fn two_that_create_at_once_are_not_more_than_allowed() {
     let created = futures::join!(create(&first), create(&second), create(&first), create(&second));
     let created = [created.0, created.1, created.2, created.3].into_iter().filter(|&it| it).count();
     assert_eq!((created, first.engine().rules().await.expect("reads").len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_name_that_no_column_holds_does_not_stop_the_engine() {
+    let schema = schema();
+    let (store, _, id) = two(&schema).await;
+    store.engine().open(0).await.expect("opens");
+    let mut odd = firing(id, 0, 1).as_ref().clone();
+    odd.transitions[0].alert_name = "a\0b".to_owned();
+    odd.transitions[0].message = "\\u0000 and \0".to_owned();
+    store.engine().commit(odd.into()).await.expect("commits");
+    let items = store.alerts().transitions(all_transitions()).await.expect("reads").items;
+    assert_eq!((items[0].alert_name.as_str(), items[0].message.as_str()), ("a\u{fffd}b", "\\u0000 and \u{fffd}"));
+}
+
+#[tokio::test]
+async fn who_publishes_and_is_cut_off_is_followed_by_another() {
+    let schema = schema();
+    let proxy = Proxy::start(schema.address());
+    let through = PostgresqlSettings { port: proxy.address().port(), ..settings(&schema) };
+    let (cut_off, heir) = (connect(&through), store(&schema));
+    let id = heir.alerts().create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    heir.engine().open(0).await.expect("opens");
+    heir.engine().commit(firing(id, 0, 1)).await.expect("commits");
+    assert_eq!(cut_off.engine().unpublished(10).await.expect("reads").len(), 1);
+    assert_eq!(heir.engine().unpublished(10).await.expect("reads").len(), 0);
+    // The server does not hear that it is gone.
+    proxy.half_open();
+    until("the other to take over", async || heir.engine().unpublished(10).await.expect("reads").len() == 1).await;
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fx_config::{PostgresqlSettings, Secret};
 use fx_store::alerts::Effect;
 use fx_testkit::postgres::{DATABASE, Postgres, Schema, USER};
+use fx_testkit::proxy::Proxy;
 
 use super::{connect, schema, settings, store, until};
 use crate::rates::{at, published};
@@ -89,6 +90,25 @@ async fn a_connection_that_the_server_ends_is_replaced() {
     let others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
     assert_eq!(schema.run(&format!("SELECT count(pg_terminate_backend(pid)) {others}")), "1");
     until("a connection", async || store.rates().latest().await.is_ok_and(|latest| latest == [rate.clone()])).await;
+}
+
+#[tokio::test]
+async fn a_way_that_swallows_everything_costs_one_connection_and_some_time() {
+    let schema = schema();
+    let mut proxy = Proxy::start(schema.address());
+    let statement_timeout = Duration::from_millis(100);
+    let store = connect(&PostgresqlSettings { port: proxy.address().port(), statement_timeout, ..settings(&schema) });
+    let rate = published("EURUSD", "1.0842", at(0));
+    store.rates().write(vec![rate.clone()]).await.expect("writes");
+    proxy.half_open();
+    let lost = store.rates().latest().await.expect_err("no answer comes").to_string();
+    assert!(lost.contains("no answer within"), "{lost}");
+    proxy.restore();
+    until("a connection", async || store.rates().latest().await.is_ok_and(|latest| latest == [rate.clone()])).await;
+    proxy.cut();
+    store.rates().latest().await.expect_err("is cut off");
+    proxy.restore();
+    until("a connection", async || store.rates().latest().await.is_ok()).await;
 }
 
 #[tokio::test]
