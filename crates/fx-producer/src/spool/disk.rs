@@ -1,6 +1,6 @@
 //! What waits on disk: the embedded log again, in a SQLite file of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -87,13 +87,6 @@ impl Disk {
             follower.next().await?.iter().for_each(&mut look);
         }
         Ok(())
-    }
-
-    /// Whose batches are still to be read.
-    pub(super) async fn sources(&mut self) -> Result<BTreeSet<String>, StreamError> {
-        let mut sources = BTreeSet::new();
-        self.each(|message| sources.extend(message.record.key.clone())).await?;
-        Ok(sources)
     }
 
     /// Up to which offset the log has each source already, given its newest message of each: an earlier life may have

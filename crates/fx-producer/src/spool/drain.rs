@@ -5,7 +5,7 @@
 
 mod keeping;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +50,8 @@ pub(crate) struct Drain {
 
 enum Event {
     Answered(Result<Newest, StreamError>),
-    KeepingDue,
+    Late,
+    Keep,
     Taken(usize),
 }
 
@@ -98,7 +99,8 @@ impl Drain {
             }
             match self.next_event().await {
                 Event::Answered(answer) => self.answered(answer).await,
-                Event::KeepingDue => self.keep().await,
+                Event::Late => self.note_late(),
+                Event::Keep => self.keep().await,
                 Event::Taken(0) => self.is_open = false,
                 Event::Taken(_) => {}
             }
@@ -109,18 +111,18 @@ impl Drain {
     /// What an earlier life has left comes first, but for what the log has already.
     async fn recall(&mut self) -> Result<(), StreamError> {
         let Some(disk) = &mut self.disk else { return Ok(()) };
-        let sources = disk.sources().await?;
-        let mut count = 0_u64;
+        let (mut sources, mut batches) = (BTreeSet::new(), 0_u64);
         disk.each(|message| {
             self.rooms.take_anyway(&message.record);
-            count += 1;
+            sources.extend(message.record.key.clone());
+            batches += 1;
         })
         .await?;
-        if count > 0 {
-            tracing::info!(batches = count, "batches of an earlier run wait on disk for the log");
+        if batches > 0 {
+            tracing::info!(batches, "batches of an earlier run wait on disk for the log");
         }
         let kept = (!disk.is_empty()).then_some(0);
-        self.under_way = Some(UnderWay::ask(Arc::clone(&self.log), sources, kept));
+        self.under_way = Some(UnderWay::ask(Arc::clone(&self.log), sources, kept, Arc::clone(&self.trouble)));
         Ok(())
     }
 
@@ -186,18 +188,13 @@ impl Drain {
     }
 
     async fn next_event(&mut self) -> Event {
-        let keeping_due = self.keeping_due();
-        let keeping = async {
-            match keeping_due {
-                Some(due) => sleep_until(due).await,
-                None => std::future::pending().await,
-            }
-        };
+        let (late_at, keep_at) = (self.late_at(), self.keep_at());
         let takes = self.is_open && self.held.is_empty();
         tokio::select! {
             biased;
             answer = UnderWay::answer(&mut self.under_way) => Event::Answered(answer),
-            () = keeping => Event::KeepingDue,
+            () = at(late_at) => Event::Late,
+            () = at(keep_at) => Event::Keep,
             count = self.receiver.recv_many(&mut self.held, CHUNK), if takes => Event::Taken(count),
         }
     }
@@ -244,13 +241,27 @@ impl Drain {
 
     fn tell(&self) {
         let Some(health) = &self.health else { return };
-        match self.trouble.lock().as_ref() {
+        let mut trouble = self.trouble.lock();
+        if let (Some(known), Some(newer)) = (trouble.as_mut(), self.log.trouble()) {
+            *known = newer;
+        }
+        match trouble.as_ref() {
             Some(trouble) if self.has_answered => {
                 health.degraded(format!("batches wait on disk, the log does not take them: {trouble}"));
             }
             Some(trouble) => health.down(format!("the log has not answered yet, batches wait on disk: {trouble}")),
-            None if self.has_answered => health.ok("the log takes every batch"),
-            None => {}
+            None if !self.has_answered => {}
+            None if self.disk.as_ref().is_some_and(|disk| !disk.is_empty()) => {
+                health.degraded("what waited on disk goes to the log first");
+            }
+            None => health.ok("the log takes every batch"),
         }
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }

@@ -1,95 +1,20 @@
 //! A log that hangs, loses its answers and comes back; and what the spool makes of it.
 
+mod reluctant;
+
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use fx_domain::clock::SystemClock;
-use fx_domain::clock::Timestamp;
+use fx_domain::clock::{SystemClock, Timestamp};
 use fx_domain::currency::Currency;
 use fx_domain::feed::{FeedKind, Market};
 use fx_service::{HealthRegistry, HealthStatus};
-use fx_stream::message::Payload;
-use fx_stream::{Consumer, Follower, Message, PartitionPosition, Start, StreamError, Topic};
 use tempfile::TempDir;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::*;
-
-/// A log in memory. While it is away, who asks it waits.
-struct Reluctant {
-    is_there: watch::Sender<bool>,
-    loses_answers: AtomicBool,
-    taken: Mutex<Vec<Record>>,
-    appended: watch::Sender<usize>,
-}
-
-impl Reluctant {
-    async fn wait(&self) {
-        self.is_there.subscribe().wait_for(|is_there| *is_there).await.expect("the log lives");
-    }
-
-    /// Waits until so many were taken.
-    async fn has(&self, count: usize) {
-        let mut appended = self.appended.subscribe();
-        let waited = tokio::time::timeout(Duration::from_mins(10), appended.wait_for(|have| *have >= count)).await;
-        assert!(waited.is_ok(), "waited in vain for {count}, have {:?}", self.seconds("a"));
-    }
-
-    /// The times of the batches of a source, in the order of the log.
-    fn seconds(&self, source: &str) -> Vec<i64> {
-        let taken = self.taken.lock();
-        let batches = taken.iter().map(|record| Batch::decode(&record.payload).expect("a batch"));
-        batches.filter(|batch| batch.source.as_str() == source).map(|batch| batch.source_ts.timestamp()).collect()
-    }
-}
-
-#[async_trait]
-impl Log for Reluctant {
-    async fn publish(&self, _topic: Topic, records: Vec<Record>) -> Result<(), StreamError> {
-        self.wait().await;
-        self.taken.lock().extend(records);
-        let count = self.taken.lock().len();
-        self.appended.send_replace(count);
-        if self.loses_answers.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
-        Ok(())
-    }
-
-    async fn newest(&self, _topic: Topic, key: &str) -> Result<Option<Message>, StreamError> {
-        self.wait().await;
-        let newest = self.taken.lock().iter().rfind(|record| record.key.as_deref() == Some(key)).cloned();
-        Ok(newest.map(|record| Message { partition: 0, offset: 0, at: Timestamp::UNIX_EPOCH, record }))
-    }
-
-    async fn check(&self) -> Result<(), StreamError> {
-        self.wait().await;
-        Ok(())
-    }
-
-    async fn subscribe(&self, _group: &str, _topic: Topic) -> Result<Box<dyn Consumer>, StreamError> {
-        unreachable!("the producer reads by key only")
-    }
-
-    async fn follow(&self, _topic: Topic, _start: Start) -> Result<Box<dyn Follower>, StreamError> {
-        unreachable!("the producer reads by key only")
-    }
-
-    async fn positions(&self, _group: &str, _topic: Topic) -> Result<Vec<PartitionPosition>, StreamError> {
-        unreachable!("the producer is in no group")
-    }
-
-    async fn partitions(&self, _topic: Topic) -> Result<u32, StreamError> {
-        unreachable!("keys decide")
-    }
-
-    async fn move_group(&self, _: &str, _: Topic, _: Start) -> Result<Vec<PartitionPosition>, StreamError> {
-        unreachable!("the producer is in no group")
-    }
-}
+use reluctant::Reluctant;
 
 /// A life of the producer's spool on one folder, and the log that outlives it.
 struct Stage {
@@ -107,13 +32,11 @@ struct Life {
 
 impl Stage {
     fn new(is_there: bool) -> Self {
-        let log = Reluctant {
-            is_there: watch::Sender::new(is_there),
-            loses_answers: AtomicBool::new(false),
-            taken: Mutex::default(),
-            appended: watch::Sender::new(0),
-        };
-        Self { log: Arc::new(log), folder: tempfile::tempdir().expect("a temporary directory"), most_bytes: 1 << 20 }
+        Self {
+            log: Arc::new(Reluctant::new(is_there)),
+            folder: tempfile::tempdir().expect("a temporary directory"),
+            most_bytes: 1 << 20,
+        }
     }
 
     async fn start(&self) -> Life {

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use fx_stream::{Log, Record, StreamError, Topic};
 use tokio::time::Instant;
 
+use super::Trouble;
 use super::publish::BACKOFF;
 use crate::backoff::jitter;
 
@@ -22,6 +23,8 @@ pub(super) struct UnderWay {
     pub(super) records: Vec<Record>,
     /// The offset after them on disk, where they stand there.
     pub(super) kept: Option<u64>,
+    /// Whether it was too late to be waited for in memory.
+    pub(super) is_late: bool,
 }
 
 impl UnderWay {
@@ -32,13 +35,13 @@ impl UnderWay {
         publishing: impl Future<Output = Result<(), StreamError>> + Send + 'static,
     ) -> Self {
         let work = async { publishing.await.map(|()| Newest::new()) }.boxed();
-        Self { work, begun: Instant::now(), records, kept }
+        Self { work, begun: Instant::now(), records, kept, is_late: false }
     }
 
     /// The first question: whether the log is there, and what it has of `sources`.
-    pub(super) fn ask(log: Arc<dyn Log>, sources: BTreeSet<String>, kept: Option<u64>) -> Self {
-        let work = async move { Ok(ask_patiently(&*log, &sources).await) }.boxed();
-        Self { work, begun: Instant::now(), records: Vec::new(), kept }
+    pub(super) fn ask(log: Arc<dyn Log>, sources: BTreeSet<String>, kept: Option<u64>, trouble: Trouble) -> Self {
+        let work = async move { Ok(ask_patiently(&*log, &sources, &trouble).await) }.boxed();
+        Self { work, begun: Instant::now(), records: Vec::new(), kept, is_late: false }
     }
 
     /// Whether it takes nothing when it answers.
@@ -55,14 +58,15 @@ impl UnderWay {
     }
 }
 
-async fn ask_patiently(log: &dyn Log, sources: &BTreeSet<String>) -> Newest {
+async fn ask_patiently(log: &dyn Log, sources: &BTreeSet<String>, trouble: &Trouble) -> Newest {
     let mut failures = 0;
     loop {
         match ask(log, sources).await {
             Ok(newest) => return newest,
             Err(error) => {
                 failures += 1;
-                tracing::warn!(%error, failures, "the log does not answer, asking again");
+                tracing::warn!(%error, failures, "the log does not answer as it should, asking again");
+                *trouble.lock() = Some(error.to_string());
                 tokio::time::sleep(BACKOFF.after(failures, jitter())).await;
             }
         }

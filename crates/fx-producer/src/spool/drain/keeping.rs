@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{DISK_AGAIN, Drain};
 use crate::metrics;
+use crate::spool::under_way::UnderWay;
 
 /// So long may the log take before what waits for it goes to disk.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -15,20 +16,26 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LAST_TRIES: u32 = 3;
 
 impl Drain {
-    /// When what is held or under way is to go to disk.
-    pub(super) fn keeping_due(&self) -> Option<Instant> {
-        self.disk.as_ref()?;
-        let unkept = self.under_way.as_ref().filter(|under_way| under_way.kept.is_none());
-        let is_nothing =
-            self.held.is_empty() && unkept.is_none_or(|under_way| under_way.is_idle() && self.in_trouble());
-        if is_nothing {
-            return None;
-        }
-        Some(unkept.map_or(self.disk_again, |under_way| self.disk_again.max(under_way.begun + PATIENCE)))
+    /// When what is under way has taken too long.
+    pub(super) fn late_at(&self) -> Option<Instant> {
+        self.under_way.as_ref().filter(|under_way| !under_way.is_late).map(|under_way| under_way.begun + PATIENCE)
     }
 
-    fn in_trouble(&self) -> bool {
-        self.trouble.lock().is_some()
+    /// Notes that it has.
+    pub(super) fn note_late(&mut self) {
+        if let Some(under_way) = &mut self.under_way {
+            under_way.is_late = true;
+            self.trouble.lock().get_or_insert_with(|| "no answer".to_owned());
+        }
+    }
+
+    /// When what is held or under way is to go to disk: as soon as it takes anything, or not yet.
+    pub(super) fn keep_at(&self) -> Option<Instant> {
+        let is_last = self.disk.as_ref()?.is_empty();
+        let is_due = self.under_way.as_ref().is_none_or(|under_way| under_way.is_late || !is_last);
+        let is_unkept = |under_way: &UnderWay| under_way.kept.is_none() && !under_way.is_idle();
+        let is_any = !self.held.is_empty() || self.under_way.as_ref().is_some_and(is_unkept);
+        (is_due && is_any).then_some(self.disk_again)
     }
 
     /// Puts what is under way and what is held on disk, in their order.
@@ -40,19 +47,17 @@ impl Drain {
         let first_count = first.len() as u64;
         let records: Vec<Record> = first.iter().chain(&self.held).cloned().collect();
         let count = records.len() as u64;
-        let kept = if records.is_empty() { Ok(0) } else { disk.append(records).await };
-        match kept {
+        match disk.append(records).await {
             Ok(end) => {
                 self.disk_failures = 0;
                 self.held.clear();
-                if let Some(under_way) = unkept.filter(|_| count > 0) {
+                if let Some(under_way) = unkept {
                     let after = end - count + first_count;
                     under_way.kept = Some(after);
                     if let Err(error) = disk.skip_to(after).await {
                         tracing::error!(%error, "the spool on disk cannot be read");
                     }
                 }
-                *self.trouble.lock() = Some(self.log.trouble().unwrap_or_else(|| "no answer".to_owned()));
             }
             Err(error) => self.not_kept(&error),
         }

@@ -1,0 +1,6 @@
+//! The program `fx-producer` with a real Kafka.
+
+mod exchange;
+mod outage;
+mod producer;
+mod recording;
