@@ -122,6 +122,9 @@ impl Log for KafkaLog {
     }
 
     async fn check(&self) -> Result<(), StreamError> {
+        if let Some(reason) = self.trouble() {
+            return Err(StreamError::Kafka { doing: "reach kafka".to_owned(), reason });
+        }
         let log = self.clone();
         off_thread(move || Topic::ALL.into_iter().try_for_each(|topic| log.check_topic(topic))).await
     }

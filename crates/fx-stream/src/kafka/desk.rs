@@ -55,7 +55,10 @@ struct State {
     messages: VecDeque<Message>,
     bytes: usize,
     seeks: HashMap<u32, Target>,
+    /// To be committed.
     commits: HashMap<u32, u64>,
+    /// Being committed, or committed last.
+    asked: HashMap<u32, u64>,
     farewell: Farewell,
     failure: Option<StreamError>,
     is_closing: bool,
@@ -221,21 +224,23 @@ impl Desk {
     pub(super) fn forget(&self, partitions: &[u32]) {
         let mut state = self.state();
         for number in partitions {
-            state.partitions.remove(number);
-            state.commits.remove(number);
+            state.drop_partition(*number);
         }
     }
 
     /// What is to be committed, of these partitions or of all.
     pub(super) fn take_commits(&self, only: Option<&[u32]>) -> Vec<(u32, u64)> {
         let mut state = self.state();
-        state.commits.extract_if(|number, _| only.is_none_or(|only| only.contains(number))).collect()
+        let taken = state.commits.extract_if(|number, _| only.is_none_or(|only| only.contains(number)));
+        let taken: Vec<_> = taken.collect();
+        state.asked.extend(taken.iter().copied());
+        taken
     }
 
-    /// To be tried again, unless there is something newer.
+    /// To be tried again, unless something newer was asked for since.
     pub(super) fn commit_again(&self, partition: u32, offset: u64) {
         let mut state = self.state();
-        if state.partitions.contains_key(&partition) {
+        if state.asked.get(&partition) == Some(&offset) {
             state.commits.entry(partition).or_insert(offset);
         }
     }
@@ -325,6 +330,12 @@ impl State {
         std::mem::take(&mut self.messages).into()
     }
 
+    fn drop_partition(&mut self, partition: u32) {
+        self.partitions.remove(&partition);
+        self.commits.remove(&partition);
+        self.asked.remove(&partition);
+    }
+
     fn throw_away(&mut self, partition: u32) {
         self.messages.retain(|message| message.partition != partition);
         self.bytes = self.messages.iter().map(|message| message.record.payload.len()).sum();
@@ -342,8 +353,7 @@ impl State {
                 known.push(*number);
             }
             if are_lost {
-                self.partitions.remove(number);
-                self.commits.remove(number);
+                self.drop_partition(*number);
             }
         }
         self.unsay(partitions, &known);

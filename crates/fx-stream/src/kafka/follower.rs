@@ -10,7 +10,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{Consumer as _, ConsumerContext, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
-use rdkafka::{Offset, Statistics, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::desk::MOST_BYTES;
 use super::group::signed;
@@ -28,8 +28,6 @@ impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         health::log(level, facility, line);
     }
-
-    fn stats(&self, _statistics: Statistics) {}
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.0.failed(&error, reason);
@@ -77,6 +75,7 @@ fn connect(
     next: &BTreeMap<u32, u64>,
 ) -> Result<StreamConsumer<Context>, KafkaError> {
     let mut config = client::reader(log.settings(), "fx-reader");
+    config.set("statistics.interval.ms", "0");
     // Of a compacted topic older messages are gone by design; elsewhere a reader must know that it missed some.
     config.set("auto.offset.reset", if topic.is_compacted() { "earliest" } else { "error" });
     let consumer: StreamConsumer<Context> = config.create_with_context(Context(log.reachability()))?;

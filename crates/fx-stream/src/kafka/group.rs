@@ -1,12 +1,12 @@
 //! What a member's client tells: rebalances, the outcome of commits, statistics, errors.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::Gauge;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, Statistics, TopicPartitionList};
 
 use super::desk::Desk;
@@ -15,6 +15,9 @@ use crate::{lag, metrics as counted};
 
 /// How long a rebalance waits for a member that is still at work with what it is to give up.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How long a coordinator that is busy is asked to keep offsets.
+const BUSY: Duration = Duration::from_secs(2);
+const TRY_AGAIN: Duration = Duration::from_millis(50);
 
 /// The group's end of a client.
 pub(super) struct Context {
@@ -103,7 +106,7 @@ impl Context {
                 self.not_committed(&error);
             }
         }
-        if let Err(error) = consumer.commit(&list, mode) {
+        if let Err(error) = commit_patiently(consumer, &list, mode) {
             self.not_committed(&error);
             for (partition, offset) in offsets {
                 self.desk.commit_again(*partition, *offset);
@@ -115,6 +118,32 @@ impl Context {
         counted::kafka_error(error.rdkafka_error_code());
         tracing::info!(group = self.group, %error, "offsets are not committed");
     }
+}
+
+/// Tries again for a moment where the group's coordinator is only busy: what is given up must not come twice.
+fn commit_patiently(
+    consumer: &BaseConsumer<Context>,
+    list: &TopicPartitionList,
+    mode: CommitMode,
+) -> Result<(), KafkaError> {
+    let begun = Instant::now();
+    loop {
+        match consumer.commit(list, mode) {
+            Err(error) if is_busy(&error) && begun.elapsed() < BUSY => std::thread::sleep(TRY_AGAIN),
+            outcome => return outcome,
+        }
+    }
+}
+
+fn is_busy(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let busy = [
+        Code::RebalanceInProgress,
+        Code::CoordinatorLoadInProgress,
+        Code::CoordinatorNotAvailable,
+        Code::NotCoordinator,
+    ];
+    error.rdkafka_error_code().is_some_and(|code| busy.contains(&code))
 }
 
 pub(super) fn numbers(list: &TopicPartitionList) -> Vec<u32> {

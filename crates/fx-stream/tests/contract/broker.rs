@@ -30,7 +30,11 @@ impl Broker {
 
     /// On brokers of the test's own.
     pub(crate) async fn on(brokers: Vec<String>, rates_partitions: u32, enriched_partitions: u32) -> Self {
-        let settings = KafkaSettings { rates_partitions, enriched_partitions, ..unprovisioned(brokers) };
+        Self::with(KafkaSettings { rates_partitions, enriched_partitions, ..unprovisioned(brokers) }).await
+    }
+
+    /// As these settings say.
+    pub(crate) async fn with(settings: KafkaSettings) -> Self {
         provision(&settings, RETENTION).await.expect("the topics are made");
         let log = KafkaLog::connect(&settings).expect("connects");
         Self { settings, log, is_shared: false }

@@ -1,11 +1,14 @@
 //! A broker that goes away and comes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use fx_config::KafkaSettings;
 use fx_stream::{Delivery, Start, Topic};
 use fx_testkit::kafka::Kafka;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, unprovisioned};
 use crate::stage::{Stage, assigned, follow, numbered, payloads, soon, take};
 
 async fn start(nodes: u16) -> Kafka {
@@ -65,6 +68,56 @@ async fn what_is_published_while_the_broker_is_down_is_there_once_and_in_order()
     })
     .await;
     log.check().await.expect("is well");
-    drop(stage);
     drop(kafka);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_of_three_brokers_may_be_killed_and_come_back() {
+    let mut kafka = start(3).await;
+    let safe = |settings| KafkaSettings { replication: 3, min_insync_replicas: 2, ..settings };
+    let stage = Broker::with(safe(unprovisioned(kafka.brokers()))).await;
+    let log = stage.log();
+    let mut consumer = log.subscribe("enrich", Topic::Rates).await.expect("subscribed");
+    assigned(consumer.as_mut()).await;
+    let (publisher, go_on) = (log.clone(), Arc::new(AtomicBool::new(true)));
+    let goes_on = Arc::clone(&go_on);
+    let publishing = tokio::spawn(async move {
+        let mut published = 0;
+        while goes_on.load(Ordering::Relaxed) {
+            publisher.publish(Topic::Rates, numbered(published..published + 20)).await.expect("published");
+            published += 20;
+        }
+        published
+    });
+    let killing = tokio::task::spawn_blocking(move || {
+        for node in 0..3 {
+            kafka.node(node).kill();
+            kafka.node(node).start_again();
+        }
+        kafka
+    });
+    let (mut seen, mut next): (usize, u64) = (0, 0);
+    let mut kafka = None;
+    tokio::pin!(killing);
+    let mut total = None;
+    tokio::pin!(publishing);
+    while total.is_none_or(|total| next < total) {
+        tokio::select! {
+            killed = &mut killing, if kafka.is_none() => {
+                kafka = Some(killed.expect("killed and started"));
+                go_on.store(false, Ordering::Relaxed);
+            }
+            published = &mut publishing, if total.is_none() => total = Some(u64::from(published.expect("no panic"))),
+            delivery = soon("news", consumer.next()) => if let Delivery::Messages(messages) = delivery.expect("goes on") {
+                for message in messages {
+                    assert_eq!(payloads(std::slice::from_ref(&message)), [message.offset.to_string()], "once, in order");
+                    assert!(message.offset <= next, "nothing is left out");
+                    next = next.max(message.offset + 1);
+                    seen += 1;
+                }
+                consumer.commit(0, next).await.expect("noted");
+            }
+        }
+    }
+    assert!(seen >= 20, "{seen}");
 }
