@@ -21,18 +21,30 @@ enum BrokenCache {
 
 #[async_trait]
 impl LatestRates for BrokenCache {
-    async fn put_rates(&self, _records: Vec<RateRecord>) -> Result<(), CacheError> {
+    async fn check(&self) -> Result<(), CacheError> {
+        Ok(())
+    }
+
+    async fn is_warm(&self, _partitions: &[u32]) -> Result<bool, CacheError> {
+        Ok(true)
+    }
+
+    async fn fill(&self, _partitions: &[u32], _records: Vec<RateRecord>) -> Result<(), CacheError> {
+        Ok(())
+    }
+
+    async fn put_rates(&self, _partitions: &[u32], _records: Vec<RateRecord>) -> Result<(), CacheError> {
         Ok(())
     }
 
     async fn rates(&self) -> Result<Arc<Vec<Latest>>, CacheError> {
         match self {
-            Self::Silent => Err(CacheError("no answer".to_owned())),
+            Self::Silent => Err(CacheError::Unavailable("cache: no answer".to_owned())),
             Self::Panicking => panic!("a mistake in the program"),
         }
     }
 
-    async fn put_feeds(&self, _feeds: Vec<FeedSnapshot>) -> Result<(), CacheError> {
+    async fn put_feeds(&self, _partitions: &[u32], _feeds: Vec<FeedSnapshot>) -> Result<(), CacheError> {
         Ok(())
     }
 

@@ -80,11 +80,11 @@ impl Fixture {
 
     /// Into history, cache and log, as the consumers do.
     pub(crate) async fn take_in(&self, batch: EnrichedBatch) {
-        self.context.cache.put_feeds(vec![(&batch).into()]).await.expect("the cache takes it");
+        self.context.cache.put_feeds(&[], vec![(&batch).into()]).await.expect("the cache takes it");
         let log_records = enriched_records(&batch, 1, None).expect("encodes");
         let records: Vec<_> = batch.into_records().collect();
         self.context.rates.write(records.clone()).await.expect("the history takes it");
-        self.context.cache.put_rates(records).await.expect("the cache takes it");
+        self.context.cache.put_rates(&[], records).await.expect("the cache takes it");
         self.context.log.publish(Topic::RatesEnriched, log_records).await.expect("the log takes it");
     }
 
@@ -112,7 +112,7 @@ fn context(file: &Sqlite, clock: &Arc<FixedClock>, alerts: &SqliteAlerts, log: &
         settings: settings.api,
         attributions: [("ecb".parse().expect("a source"), attribution)].into(),
         backends: Backends { stream: "embedded".into(), store: "sqlite".into(), cache: "memory".into() },
-        cache: Arc::new(Memory::default()),
+        cache: Arc::new(Memory::warm([0])),
         rates: Arc::new(SqliteRates::try_new(file.clone()).expect("tables")),
         alerts: Arc::new(alerts.clone()),
         max_alerts: 3,

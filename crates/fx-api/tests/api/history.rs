@@ -58,7 +58,7 @@ async fn csv_and_lines_have_it_all() {
         });
         fixture.context.rates.write(records.collect()).await.expect("the history takes it");
     }
-    fixture.context.cache.put_rates(day.clone().into_records().collect()).await.expect("the cache takes it");
+    fixture.context.cache.put_rates(&[], day.clone().into_records().collect()).await.expect("the cache takes it");
     let csv = TestClient::get(address("/rates/EURUSD/history")).add_header("accept", "text/csv", true);
     let csv = fixture.send(csv).await;
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
