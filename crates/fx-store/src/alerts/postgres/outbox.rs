@@ -32,67 +32,66 @@ const SILENT: &str = "SET idle_session_timeout = '8s'";
 
 pub(super) struct Outbox {
     pool: Pool,
-    session: Arc<Mutex<Option<Session>>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<Session>,
+    /// What has been handed out and not yet taken as published. By position alone one could take a row along that was
+    /// written before these and committed after they were read.
+    handed_out: Vec<i64>,
 }
 
 struct Session {
     connection: AsyncPgConnection,
     publishes: bool,
-    /// What has been handed out and not yet taken as published. By position alone one could take a row along that was
-    /// written before these and committed after they were read.
-    handed_out: Vec<i64>,
     _heartbeat: AbortOnDropHandle<()>,
 }
 
 impl Outbox {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool, session: Arc::default() }
+        Self { pool, state: Arc::default() }
     }
 
     /// The oldest rows; none for those who do not publish.
     pub(super) async fn unpublished(&self, limit: u32) -> Result<Vec<Unpublished>, StoreError> {
-        let mut held = self.session.lock().await;
-        let mut session = self.session(held.take()).await?;
-        if !session.publishes {
-            *held = Some(session);
-            return Ok(Vec::new());
-        }
-        let rows = self.limited(oldest(&mut session.connection, limit)).await?;
-        session.handed_out = rows.iter().map(|row| row.position).collect();
-        *held = Some(session);
-        Ok(rows)
-    }
-
-    pub(super) async fn published(&self, position: i64) -> Result<(), StoreError> {
-        let mut held = self.session.lock().await;
-        // Whoever has lost the session meanwhile hands the same out again.
-        let Some(mut session) = held.take() else { return Ok(()) };
-        let done: Vec<i64> = session.handed_out.iter().copied().filter(|&handed| handed <= position).collect();
-        self.limited(clear(&mut session.connection, &done)).await?;
-        session.handed_out.retain(|&handed| handed > position);
-        *held = Some(session);
-        Ok(())
-    }
-
-    /// The session there is, or a new one; with the lock where nobody else has it. One on which anything fails is closed.
-    async fn session(&self, held: Option<Session>) -> Result<Session, StoreError> {
-        let mut session = match held {
-            Some(session) => session,
-            None => self.begin().await?,
-        };
+        let mut state = self.state.lock().await;
+        let mut session = self.session(state.session.take()).await?;
         if !session.publishes {
             session.publishes = self.limited(lock(&mut session.connection, self.pool.connector().schema())).await?;
         }
-        Ok(session)
+        let mut rows = Vec::new();
+        if session.publishes {
+            rows = self.limited(oldest(&mut session.connection, limit)).await?;
+        }
+        state.handed_out = rows.iter().map(|row| row.position).collect();
+        state.session = Some(session);
+        Ok(rows)
     }
 
-    async fn begin(&self) -> Result<Session, StoreError> {
+    /// Also on a new session: what has gone out is not to go out again because the old one was lost meanwhile.
+    pub(super) async fn published(&self, position: i64) -> Result<(), StoreError> {
+        let mut state = self.state.lock().await;
+        let mut session = self.session(state.session.take()).await?;
+        let done: Vec<i64> = state.handed_out.iter().copied().filter(|&handed| handed <= position).collect();
+        self.limited(clear(&mut session.connection, &done)).await?;
+        state.handed_out.retain(|&handed| handed > position);
+        state.session = Some(session);
+        Ok(())
+    }
+
+    /// The session there is, or a new one. It is out of the state while it is in use: one on which anything fails, or whose
+    /// user goes away, is closed.
+    async fn session(&self, held: Option<Session>) -> Result<Session, StoreError> {
+        if let Some(session) = held {
+            return Ok(session);
+        }
         self.pool.check().await?;
         let mut connection = self.pool.connector().connect().await?;
         self.limited(async { Ok(connection.batch_execute(SILENT).await?) }).await?;
-        let heartbeat = tokio::spawn(stay_heard(Arc::downgrade(&self.session), self.pool.clone()));
-        let heartbeat = AbortOnDropHandle::new(heartbeat);
-        Ok(Session { connection, publishes: false, handed_out: Vec::new(), _heartbeat: heartbeat })
+        let heartbeat = tokio::spawn(stay_heard(Arc::downgrade(&self.state), self.pool.clone()));
+        Ok(Session { connection, publishes: false, _heartbeat: AbortOnDropHandle::new(heartbeat) })
     }
 
     async fn limited<T>(&self, work: impl Future<Output = Result<T, Aborted>>) -> Result<T, StoreError> {
@@ -140,17 +139,17 @@ async fn clear(connection: &mut AsyncPgConnection, positions: &[i64]) -> Result<
 }
 
 /// Keeps the session from being taken for dead, as long as there is one.
-async fn stay_heard(session: Weak<Mutex<Option<Session>>>, pool: Pool) {
+async fn stay_heard(state: Weak<Mutex<State>>, pool: Pool) {
     loop {
         tokio::time::sleep(HEARTBEAT).await;
-        let Some(session) = session.upgrade() else { return };
-        let mut held = session.lock().await;
-        let Some(mut alive) = held.take() else { return };
-        let word = async { Ok(alive.connection.batch_execute("SELECT 1").await?) };
+        let Some(state) = state.upgrade() else { return };
+        let mut state = state.lock().await;
+        let Some(mut session) = state.session.take() else { return };
+        let word = async { Ok(session.connection.batch_execute("SELECT 1").await?) };
         if let Err(error) = limited(&pool, word).await {
             tracing::warn!(%error, "the session that publishes alert events is lost");
             return;
         }
-        *held = Some(alive);
+        state.session = Some(session);
     }
 }

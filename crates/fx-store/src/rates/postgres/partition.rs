@@ -71,13 +71,17 @@ fn micros(year: i32, month: u32) -> Option<i64> {
     Some(midnight.and_utc().timestamp_micros())
 }
 
+/// Whoever makes or drops a partition is alone with that until the transaction ends.
+pub(super) const ONE_AT_A_TIME: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended('fx-monitor partitions ' || current_schema(), 0))";
+
 /// Makes a partition where it is missing. It is attached rather than created as a partition, since that shuts out neither
 /// readers nor writers; whoever comes first does it, others wait and find it done.
 pub(super) async fn make(connection: &mut AsyncPgConnection, partition: Partition) -> Result<(), Aborted> {
     let bound = |at: Option<i64>, none: &str| at.map_or_else(|| none.to_owned(), |at| at.to_string());
     let sql = format!(
         "DO $$ BEGIN
-            PERFORM pg_advisory_xact_lock(hashtextextended('fx-monitor partitions ' || current_schema(), 0));
+            PERFORM FROM ({ONE_AT_A_TIME}) alone;
             IF to_regclass('{table}') IS NULL THEN
                 CREATE TABLE {table} (LIKE rates INCLUDING ALL);
                 ALTER TABLE rates ATTACH PARTITION {table} FOR VALUES FROM ({begin}) TO ({end});

@@ -1,7 +1,7 @@
 //! What is too old, out of the history.
 
+use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
-use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use fx_domain::clock::Timestamp;
 use parking_lot::Mutex;
@@ -46,14 +46,17 @@ struct Count {
     count: i64,
 }
 
+/// Nothing where another process has been quicker.
 async fn drop_whole(connection: &mut AsyncPgConnection, partition: Partition) -> Result<usize, Aborted> {
     let table = partition.table();
     let work = async |connection: &mut AsyncPgConnection| {
-        connection.batch_execute(DROP_WAITS).await?;
-        let count = diesel::sql_query(format!("SELECT count(*) FROM {table}"));
-        let count: Option<Count> = count.get_result(connection).await.optional()?;
-        connection.batch_execute(&format!("DROP TABLE {table}")).await?;
-        Ok::<_, Aborted>(count.map_or(0, |row| usize::try_from(row.count).unwrap_or(0)))
+        connection.batch_execute(partition::ONE_AT_A_TIME).await?;
+        if !partition::all(connection).await?.contains(&partition) {
+            return Ok(0);
+        }
+        let counted: Count = diesel::sql_query(format!("SELECT count(*) FROM {table}")).get_result(connection).await?;
+        connection.batch_execute(&format!("{DROP_WAITS}; DROP TABLE {table}")).await?;
+        Ok::<_, Aborted>(usize::try_from(counted.count).unwrap_or(0))
     };
     connection.transaction(work).await
 }

@@ -142,3 +142,20 @@ async fn who_publishes_and_is_cut_off_is_followed_by_another() {
     proxy.half_open();
     until("the other to take over", async || heir.engine().unpublished(10).await.expect("reads").len() == 1).await;
 }
+
+#[tokio::test]
+async fn what_has_gone_out_does_not_go_out_again_because_the_session_was_lost() {
+    let schema = schema();
+    let (store, _, id) = two(&schema).await;
+    store.engine().open(0).await.expect("opens");
+    store.engine().commit(firing(id, 0, 1)).await.expect("commits");
+    let handed = store.engine().unpublished(10).await.expect("reads");
+    let holder = "FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database
+        WHERE datname = current_database()) AND (classid::bigint << 32) + objid::bigint =
+        hashtextextended('fx-monitor outbox ' || current_schema(), 0)";
+    assert_eq!(schema.run(&format!("SELECT count(pg_terminate_backend(pid)) {holder}")), "1");
+    until("the rows to be taken as published", async || store.engine().published(handed[0].position).await.is_ok())
+        .await;
+    assert_eq!(store.engine().unpublished(10).await.expect("reads"), []);
+    assert_eq!(schema.run("SELECT count(*) FROM alert_outbox"), "0");
+}

@@ -55,3 +55,27 @@ async fn who_no_longer_waits_leaves_no_transaction_behind() {
     let versions = schema.run("SELECT DISTINCT fetched_at - source_ts FROM rates");
     assert_eq!(versions, "3000000");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_and_those_who_prune_do_not_stand_in_each_others_way() {
+    let schema = schema();
+    let retention = at(86_400 * 60);
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..2 {
+        let rates = store(&schema).rates();
+        tasks.spawn(async move {
+            for _ in 0..20 {
+                rates.write(batch(0)).await.expect("writes");
+            }
+        });
+        let rates = store(&schema).rates();
+        tasks.spawn(async move {
+            for _ in 0..20 {
+                rates.prune(retention).await.expect("prunes");
+            }
+        });
+    }
+    tasks.join_all().await;
+    store(&schema).rates().write(batch(0)).await.expect("writes");
+    assert_eq!(schema.run("SELECT count(*) FROM rates"), "6000");
+}
