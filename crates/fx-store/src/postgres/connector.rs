@@ -97,11 +97,13 @@ impl Connector {
         Ok(connection)
     }
 
+    /// Plans are made once for each connection, since with dozens of partitions making one takes longer than the work, and
+    /// never compiled, which takes longer still.
     fn session(&self) -> String {
         format!(
             "SET search_path TO {schema}; SET statement_timeout = {statement}; SET lock_timeout = {lock};
              SET idle_in_transaction_session_timeout = {idle}; SET client_min_messages = warning;
-             SET jit = off", // compiling a plan costs more than any statement of ours
+             SET jit = off; SET plan_cache_mode = force_generic_plan",
             schema = self.quoted_schema(),
             statement = self.limits.statement.map_or(0, |limit| limit.as_millis()),
             lock = self.limits.lock.as_millis(),
