@@ -1,42 +1,79 @@
 //! Role `cache`: enriched rates and the feeds' status into the latest rates.
+//!
+//! A cache can lose what it had, and says so: it is then filled from the history, and the role goes back in the log to where
+//! the history is, so that nothing is missed in between.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use fx_cache::{FeedSnapshot, LatestRates};
+use fx_cache::{CacheError, FeedSnapshot, LatestRates};
 use fx_domain::rate::{EnrichedBatch, Quality, RateRecord};
 use fx_service::{HealthHandle, Shutdown};
 use fx_store::rates::RateStore;
-use fx_stream::{Log, StreamError, Topic};
+use fx_stream::{Log, PartitionPosition, StreamError};
 
 use crate::history;
-use crate::sink::{Effect, Sink};
+use crate::sink::{Applied, Effect, Sink, TOPIC};
 
 /// The consumer group.
 pub const GROUP: &str = "cache";
 
-/// Writes the enriched rates to the cache until stopping begins, from `start` or where the group is.
+/// Writes the enriched rates to the cache until stopping begins.
 pub async fn run(
     log: Arc<dyn Log>,
+    history: Arc<dyn RateStore>,
     cache: Arc<dyn LatestRates>,
-    start: Option<u64>,
     health: HealthHandle,
     shutdown: Shutdown,
 ) -> Result<(), StreamError> {
-    Sink { role: GROUP, log, health, shutdown }.run(start, &Cache(cache)).await
+    let effect = Cache { log: Arc::clone(&log), history, cache };
+    Sink { role: GROUP, log, health, shutdown, effect: &effect }.run().await
 }
 
-struct Cache(Arc<dyn LatestRates>);
+struct Cache {
+    log: Arc<dyn Log>,
+    history: Arc<dyn RateStore>,
+    cache: Arc<dyn LatestRates>,
+}
 
 #[async_trait]
 impl Effect for Cache {
-    async fn apply(&self, batches: Vec<EnrichedBatch>) -> anyhow::Result<()> {
+    async fn starts(&self, partitions: &[u32]) -> anyhow::Result<Vec<(u32, u64)>> {
+        if partitions.is_empty() || self.cache.is_warm(partitions).await? {
+            return Ok(Vec::new());
+        }
+        let of_history = self.log.positions(history::GROUP, TOPIC).await.context("where the history is")?;
+        let of_cache = self.log.positions(GROUP, TOPIC).await.context("where the cache is")?;
+        // Whatever the history has before its position is in there. One's own position is behind it only where the cache
+        // is: going back further does no harm.
+        let position = |partition: u32| {
+            let of = |positions: &[PartitionPosition]| {
+                positions.iter().find(|at| at.partition == partition).and_then(|at| at.committed).unwrap_or(0)
+            };
+            (partition, of(&of_history).min(of(&of_cache)))
+        };
+        Ok(partitions.iter().map(|&partition| position(partition)).collect())
+    }
+
+    async fn fill(&self, partitions: &[u32]) -> anyhow::Result<()> {
+        let latest = self.history.latest().await.context("the latest rates of the history")?;
+        tracing::info!(?partitions, rates = latest.len(), "the cache is cold, it is filled from the history");
+        Ok(self.cache.fill(partitions, latest).await?)
+    }
+
+    async fn apply(&self, partitions: &[u32], batches: Vec<EnrichedBatch>) -> anyhow::Result<Applied> {
         let feeds = batches.iter().map(FeedSnapshot::from).collect();
-        self.0.put_rates(newest(batches)).await?;
-        self.0.put_feeds(feeds).await?;
-        Ok(())
+        let written = match self.cache.put_rates(partitions, newest(batches)).await {
+            Ok(()) => self.cache.put_feeds(partitions, feeds).await,
+            failed => failed,
+        };
+        match written {
+            Ok(()) => Ok(Applied::Done),
+            Err(CacheError::Cold) => Ok(Applied::Lost),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -51,13 +88,4 @@ fn newest(mut batches: Vec<EnrichedBatch>) -> Vec<RateRecord> {
         newest.extend(batch.into_records());
     }
     newest
-}
-
-/// Fills a cache that a restart has emptied, and answers where [`run`] must start for nothing to be missed: everything
-/// before that offset is in the history.
-pub async fn warm_up(log: &dyn Log, store: &dyn RateStore, cache: &dyn LatestRates) -> anyhow::Result<u64> {
-    let positions = log.positions(history::GROUP, Topic::RatesEnriched).await.context("where the history is")?;
-    let start = positions.first().and_then(|position| position.committed).unwrap_or(0);
-    cache.put_rates(store.latest().await.context("the latest rates of the history")?).await?;
-    Ok(start)
 }

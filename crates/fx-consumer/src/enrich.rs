@@ -6,6 +6,8 @@
 
 mod checkpoint;
 
+pub use checkpoint::forget;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use std::time::Duration;
 use fx_domain::batch::Batch;
 use fx_domain::enrich::{EnrichSettings, Enricher};
 use fx_domain::rate::{EnrichedBatch, Quality};
-use fx_service::{HealthHandle, Retry, Shutdown};
+use fx_service::{HealthHandle, Retry, Shutdown, trace};
 use fx_stream::message::{self, Payload, TRACEPARENT};
 use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter};
 use tokio::time::Instant;
@@ -47,6 +49,8 @@ pub async fn run(
     shutdown: Shutdown,
 ) -> Result<(), StreamError> {
     let mut consumer = log.subscribe(GROUP, Topic::Rates).await?;
+    health.patiently("the log", log.check()).await?;
+    health.ok("standing by");
     let mut role = Role {
         next_checkpoint: Instant::now() + settings.state_every,
         since_checkpoint: 0,
@@ -135,9 +139,11 @@ impl Role {
     }
 
     async fn restore(&self, assigned: Assigned) -> Result<Partition, StreamError> {
+        let _busy = self.health.busy();
         let mut enricher = Enricher::new(self.settings.enrich.clone());
         let mut restored_at = BTreeMap::new();
-        for state in checkpoint::load(self.log.as_ref(), assigned.partition).await? {
+        let load = checkpoint::load(self.log.as_ref(), assigned.partition);
+        for state in self.health.patiently("the state in the log", load).await? {
             restored_at.insert(state.source.to_string(), state.offset);
             enricher.restore(state.source, state.state);
         }
@@ -150,11 +156,13 @@ impl Role {
     }
 
     async fn process(&mut self, messages: Vec<Message>, consumer: &mut dyn Consumer) -> Result<(), StreamError> {
-        let begun = std::time::Instant::now();
+        let (begun, _busy) = (std::time::Instant::now(), self.health.busy());
+        let mut span = trace::span(GROUP, messages.last().and_then(|last| last.record.header(TRACEPARENT)));
         let (batches, ends) = (messages.len(), ends(&messages));
         let output = self.enrich(messages)?;
+        span.set("batches", i64::try_from(batches).unwrap_or(i64::MAX));
         let mut retry = Retry::new(GROUP, Some(&self.health), &self.shutdown);
-        while let Err(error) = self.publish(&output).await {
+        while let Err(error) = self.health.patiently("the log", self.publish(&output)).await {
             if !retry.after(&error).await {
                 // Not published: the next life begins at the last checkpoint, which must not hold these messages.
                 self.partitions.clear();
@@ -218,7 +226,8 @@ impl Role {
         for (number, partition) in &self.partitions {
             records.extend(checkpoint::records(*number, partition.next, &partition.enricher)?);
         }
-        self.log.publish(Topic::State, records).await
+        let _busy = self.health.busy();
+        self.health.patiently("the log", self.log.publish(Topic::State, records)).await
     }
 }
 

@@ -10,7 +10,7 @@ use fx_service::{HealthHandle, Shutdown};
 use fx_store::rates::RateStore;
 use fx_stream::{Log, StreamError};
 
-use crate::sink::{Effect, Sink};
+use crate::sink::{Applied, Effect, Sink};
 
 /// The consumer group.
 pub const GROUP: &str = "history";
@@ -25,16 +25,16 @@ pub async fn run(
     health: HealthHandle,
     shutdown: Shutdown,
 ) -> Result<(), StreamError> {
-    Sink { role: GROUP, log, health, shutdown }.run(None, &History(store)).await
+    Sink { role: GROUP, log, health, shutdown, effect: &History(store) }.run().await
 }
 
 struct History(Arc<dyn RateStore>);
 
 #[async_trait]
 impl Effect for History {
-    async fn apply(&self, batches: Vec<EnrichedBatch>) -> anyhow::Result<()> {
+    async fn apply(&self, _partitions: &[u32], batches: Vec<EnrichedBatch>) -> anyhow::Result<Applied> {
         self.0.write(batches.into_iter().flat_map(EnrichedBatch::into_records).collect()).await?;
-        Ok(())
+        Ok(Applied::Done)
     }
 }
 

@@ -11,6 +11,8 @@ pub mod cache;
 pub mod enrich;
 pub mod history;
 mod metrics;
+mod roles;
 mod sink;
 
 pub use metrics::describe;
+pub use roles::Roles;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod alerts;
+mod operate;
 pub(crate) mod up;
 
 use std::path::PathBuf;
@@ -13,6 +14,9 @@ use fx_domain::pair::Pair;
 use reqwest::Url;
 
 pub(crate) use alerts::{AlertsCommand, CreateArgs, HistoryArgs, ListArgs, RuleArgs, word};
+pub(crate) use operate::{
+    DlqCommand, DlqListArgs, DlqRetryArgs, DlqShowArgs, From, Group, ProvisionArgs, ReplayArgs, Target,
+};
 pub(crate) use up::UpArgs;
 
 /// A monitor of foreign-exchange rates: fetches, enriches, stores, watches and shows them.
@@ -29,6 +33,15 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Say what would run, on which backends, or every mistake of the configuration
     CheckConfig(ConfigArgs),
+    /// Make topics and tables; may be run again at any time
+    Provision(ProvisionArgs),
+    /// Move a consumer group back, so that what it writes is filled again from the log
+    Replay(ReplayArgs),
+    /// Look after the messages that could not be processed
+    Dlq {
+        #[command(subcommand)]
+        command: DlqCommand,
+    },
     /// Show the newest rates
     Rates(RatesArgs),
     /// List, create and delete alerts, and show what they did

@@ -1,7 +1,10 @@
-//! The commands that ask a running service.
+//! The commands: those that ask a running service, and those that work on the log and the stores themselves.
 
 pub(crate) mod alerts;
+pub(crate) mod dlq;
 pub(crate) mod feeds;
+pub(crate) mod provision;
 pub(crate) mod rates;
+pub(crate) mod replay;
 pub(crate) mod status;
 mod watch;

@@ -1,6 +1,7 @@
 //! `fx-monitor`: the operator's command. `up` runs everything in one process; the other commands are clients of the
 //! REST API, or look at the configuration.
 
+mod backends;
 mod check_config;
 mod cli;
 mod client;

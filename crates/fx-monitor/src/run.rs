@@ -9,7 +9,7 @@ use tokio::runtime;
 
 use crate::cli::{Cli, ClientArgs, Command, ConfigArgs};
 use crate::client::Client;
-use crate::commands::{alerts, feeds, rates, status};
+use crate::commands::{alerts, dlq, feeds, provision, rates, replay, status};
 use crate::{check_config, output, up};
 
 /// Does what was asked for. An error is one that was not yet told.
@@ -17,6 +17,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Up(args) => service_runtime()?.block_on(up::run(args)),
         Command::CheckConfig(ConfigArgs { config }) => check_config::run(config.as_deref()),
+        Command::Provision(args) => command_runtime()?.block_on(provision::run(&args)),
+        Command::Replay(args) => command_runtime()?.block_on(replay::run(&args)),
+        Command::Dlq { command } => command_runtime()?.block_on(dlq::run(&command)),
         Command::Rates(args) => ask(&args.client, async |client| rates::run(&client, &args).await),
         Command::Alerts { command } => ask(command.client(), async |client| alerts::run(&client, &command).await),
         Command::Feeds(args) => ask(&args.client, async |client| feeds::run(&client, &args).await),
@@ -34,6 +37,11 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
 /// memory of its own.
 fn service_runtime() -> Result<runtime::Runtime> {
     runtime::Builder::new_multi_thread().max_blocking_threads(6).enable_all().build().context("no runtime")
+}
+
+/// For what works on the log and the stores; migrations need a second thread.
+fn command_runtime() -> Result<runtime::Runtime> {
+    runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("no runtime")
 }
 
 /// A client needs no second thread.

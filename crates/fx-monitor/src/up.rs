@@ -1,39 +1,43 @@
-//! `fx-monitor up`: everything in one process, on one SQLite file.
+//! `fx-monitor up`: everything in one process, on whatever backends the settings choose.
 
 mod parts;
 mod replay;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use fx_config::Settings;
 use fx_producer::replay::ReplayOptions;
-use fx_service::metrics::Recorder;
-use fx_service::{Shutdown, notify, telemetry};
+use fx_service::Shutdown;
+use fx_service::program::{self, Program, Service};
 use tokio::task::JoinSet;
 
 use crate::cli::UpArgs;
 use parts::Parts;
 
+const SERVICE: Service = Service { name: "fx-monitor", about: "Everything in one process", address: |_| None };
+
 /// Runs until a signal asks to stop, or until what cannot be done without has failed.
 pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     let settings = Settings::load_with(args.config.as_deref(), &args.overrides())?;
-    let _telemetry = telemetry::init("fx-monitor", &settings.telemetry)?;
-    let shutdown = Shutdown::on_signals().context("signals")?;
-    let listener = fx_api::bind(settings.api.listen).await?;
-    let address = listener.local_addr().context("the address that is listened on")?;
-    let parts = Parts::open(settings, Recorder::install()?, shutdown.clone())?;
-    let recording = args.replay();
-    let mut tasks = parts.start_pipeline().await?;
+    let recording = args.replay.options();
+    program::live(&SERVICE, settings, |program| everything(program, recording)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn everything(program: Program, recording: Option<ReplayOptions>) -> Result<()> {
+    // Before anything else is opened, so that a mistake shows at once.
+    let listener = fx_api::bind(program.settings.api.listen).await?;
+    let parts = Parts::open(program)?;
+    let shutdown = parts.program.shutdown.clone();
+    let mut tasks = parts.start_pipeline();
     let api = fx_api::serve(listener, parts.api_context(recording.is_some()), &shutdown);
-    notify::ready(&format!("http://{address}"));
-    tracing::info!("http://{address}/dashboard shows the rates, http://{address}/docs the API");
+    tracing::info!("/dashboard shows the rates, /docs the API");
     let ended = tokio::try_join!(async { Ok(api.await?) }, produce(&parts, recording));
     // Whatever ended, the rest drains.
     shutdown.request();
-    notify::stopping();
     drain(&mut tasks, &shutdown).await;
-    ended.map(|_| ExitCode::SUCCESS)
+    ended.map(|_| ())
 }
 
 /// The feeds, or the recording that stands in their place.
@@ -47,7 +51,6 @@ async fn produce(parts: &Parts, recording: Option<ReplayOptions>) -> Result<()> 
 async fn drain(tasks: &mut JoinSet<()>, shutdown: &Shutdown) {
     let drained = shutdown.unless_forced(async { while tasks.join_next().await.is_some() {} }).await;
     if drained.is_none() {
-        tracing::warn!("stopped without draining, the next start goes on from what was committed");
         tasks.shutdown().await;
     }
 }

@@ -62,6 +62,33 @@ impl Kafka {
     }
 }
 
+/// A single node that also listens where clients must say who they are.
+pub struct SecureKafka {
+    _node: Server,
+    port: u16,
+}
+
+impl SecureKafka {
+    /// `protocol` is one of Kafka's, such as `SASL_SSL`; `properties` set it up; `format` makes what must be there before
+    /// the first start, such as users.
+    pub fn start(protocol: &'static str, properties: String, format: &'static str) -> Self {
+        let (lib, port) = (prepared(), free_port());
+        let run = move |folder: &Path, first: u16| {
+            let mut command = Command::new(scripts().join("run.sh"));
+            command.arg(folder.join("data")).arg(first.to_string()).env("KAFKA_LIB", &lib);
+            command.env("SECURE_PORT", port.to_string()).env("SECURE_PROTOCOL", protocol);
+            command.env("EXTRA_PROPERTIES", &properties).env("FORMAT_OPTIONS", format);
+            command
+        };
+        Self { _node: Server::start("kafka", run), port }
+    }
+
+    /// Where clients must say who they are.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
 /// The address of the one node of this test run.
 pub fn shared() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();

@@ -8,6 +8,8 @@
 #   NODE_ID=1 VOTERS=1@127.0.0.1:19093,2@127.0.0.1:19095,3@127.0.0.1:19097 \
 #   REPLICATION=3 run.sh DATA_DIR1 19092
 # ADVERTISED is the port that clients are told, for a proxy before the node.
+# SECURE_PORT and SECURE_PROTOCOL (such as SASL_SSL) add a listener for clients, EXTRA_PROPERTIES what it needs;
+# FORMAT_OPTIONS are for formatting, such as the users of SCRAM.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -eq 2 ] || { echo "usage: run.sh DATA_DIR PORT" >&2; exit 2; }
@@ -21,13 +23,15 @@ replication=${REPLICATION:-1}
 min_isr=$(((replication + 1) / 2))
 lib=${KAFKA_LIB:-${XDG_CACHE_HOME:-$HOME/.cache}/fx-monitor-tests/kafka}
 
+secure=${SECURE_PORT:+,SECURE://127.0.0.1:$SECURE_PORT}
+
 cat >"$data/server.properties" <<EOF
 process.roles=broker,controller
 node.id=$id
 controller.quorum.voters=$voters
-listeners=BROKER://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=BROKER://127.0.0.1:${ADVERTISED:-$port}
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=BROKER://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$secure
+advertised.listeners=BROKER://127.0.0.1:${ADVERTISED:-$port}$secure
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:${SECURE_PROTOCOL:-PLAINTEXT}
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
 log.dirs=$data/log
@@ -52,7 +56,7 @@ java="java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dlog4j2.configurationFile=$
  -Dfx.log=${KAFKA_LOG:-warn} ${KAFKA_JAVA_OPTS:--Xmx512m}"
 [ ! -f "$lib/classes.jsa" ] || java="$java -XX:SharedArchiveFile=$lib/classes.jsa"
 if [ ! -f "$data/log/meta.properties" ]; then
-    $java -cp "$lib/*" kafka.tools.StorageTool format \
+    $java -cp "$lib/*" kafka.tools.StorageTool format ${FORMAT_OPTIONS:-} \
         --config "$data/server.properties" --cluster-id "${CLUSTER_ID:-fxmonitorAAAAAAAAAAAAA}" \
         >"$data/format.out" 2>&1 || { cat "$data/format.out" >&2; exit 1; }
 fi

@@ -2,24 +2,26 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use fx_producer::replay::{self, Progress, ReplayOptions};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use fx_service::program::Program;
 
 use super::parts::Parts;
 
 /// Replays the recording; the rest of the process goes on serving when it is done.
 pub(crate) async fn run(parts: &Parts, recording: &ReplayOptions) -> Result<()> {
     let display = Display::new();
+    let Program { settings, clock, health, shutdown, .. } = &parts.program;
     let ended = replay::run(
         recording,
-        &parts.settings,
-        Arc::clone(&parts.log),
-        Arc::clone(&parts.clock),
-        parts.health.clone(),
-        parts.shutdown.token(),
+        settings,
+        Arc::clone(&parts.backends.log),
+        Arc::clone(clock),
+        health.clone(),
+        shutdown.token(),
         |progress| display.show(progress),
     )
     .await?;
@@ -33,10 +35,10 @@ pub(crate) async fn run(parts: &Parts, recording: &ReplayOptions) -> Result<()> 
     Ok(())
 }
 
-/// A bar on a terminal, a line for each tenth elsewhere.
+/// A bar on a terminal; elsewhere a line for each tenth.
 struct Display {
     bar: Option<ProgressBar>,
-    tenth: AtomicU64,
+    tell: Box<dyn Fn(Progress) + Send + Sync>,
 }
 
 impl Display {
@@ -45,18 +47,16 @@ impl Display {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} batches, {eta} left");
             ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Self { bar, tenth: AtomicU64::new(0) }
+        Self { bar, tell: Box::new(replay::tell_tenths()) }
     }
 
-    fn show(&self, Progress { done, total }: Progress) {
-        if let Some(bar) = &self.bar {
-            bar.set_length(total);
-            bar.set_position(done);
-            return;
-        }
-        let tenth = done * 10 / total.max(1);
-        if self.tenth.swap(tenth, Ordering::Relaxed) < tenth {
-            tracing::info!(done, total, "replaying");
+    fn show(&self, progress: Progress) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(progress.total);
+                bar.set_position(progress.done);
+            }
+            None => (self.tell)(progress),
         }
     }
 

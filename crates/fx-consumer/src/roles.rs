@@ -1,0 +1,82 @@
+//! The roles of one process, each kept running on its own.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use fx_cache::LatestRates;
+use fx_config::{ConsumerRole, Settings};
+use fx_domain::clock::Clock;
+use fx_domain::enrich::EnrichSettings;
+use fx_service::{Backoff, HealthRegistry, Shutdown, supervise};
+use fx_store::rates::RateStore;
+use fx_stream::Log;
+use tokio::task::JoinSet;
+
+use crate::{cache, enrich, history};
+
+/// What the roles work on.
+#[derive(Clone)]
+pub struct Roles {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// The history.
+    pub rates: Arc<dyn RateStore>,
+    /// The latest rates.
+    pub cache: Arc<dyn LatestRates>,
+    /// Where each role says how it is doing, under its own name.
+    pub health: HealthRegistry,
+    /// The time by which retention goes.
+    pub clock: Arc<dyn Clock>,
+    /// What ends them.
+    pub shutdown: Shutdown,
+}
+
+impl Roles {
+    /// Starts the roles that the settings name.
+    pub fn spawn(&self, settings: &Settings, tasks: &mut JoinSet<()>) {
+        for role in &settings.consumer.roles {
+            match role {
+                ConsumerRole::Enrich => self.spawn_enrich(settings, tasks),
+                ConsumerRole::History => self.spawn_history(settings, tasks),
+                ConsumerRole::Cache => self.spawn_cache(tasks),
+            }
+        }
+    }
+
+    fn spawn_enrich(&self, settings: &Settings, tasks: &mut JoinSet<()>) {
+        let stream_period = TimeDelta::from_std(settings.enrich.stream_period).unwrap_or(TimeDelta::MAX);
+        let settings = enrich::Settings {
+            enrich: EnrichSettings { stream_pivot: settings.currencies.pivot, stream_period },
+            state_every_batches: settings.enrich.state_every_batches,
+            state_every: settings.enrich.state_every,
+        };
+        let (log, shutdown) = (Arc::clone(&self.log), self.shutdown.clone());
+        let health = self.health.component(enrich::GROUP);
+        tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
+            let role = enrich::run(settings.clone(), Arc::clone(&log), health.clone(), shutdown.clone());
+            async { Ok(role.await?) }
+        }));
+    }
+
+    fn spawn_history(&self, settings: &Settings, tasks: &mut JoinSet<()>) {
+        if let Some(retention) = settings.store.retention {
+            let (rates, clock) = (Arc::clone(&self.rates), Arc::clone(&self.clock));
+            tasks.spawn(history::retain(rates, retention, clock, self.shutdown.clone()));
+        }
+        let (log, rates, shutdown) = (Arc::clone(&self.log), Arc::clone(&self.rates), self.shutdown.clone());
+        let health = self.health.component(history::GROUP);
+        tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
+            let role = history::run(Arc::clone(&log), Arc::clone(&rates), health.clone(), shutdown.clone());
+            async { Ok(role.await?) }
+        }));
+    }
+
+    fn spawn_cache(&self, tasks: &mut JoinSet<()>) {
+        let (roles, health) = (self.clone(), self.health.component(cache::GROUP));
+        tasks.spawn(supervise(health.clone(), self.shutdown.clone(), Backoff::default(), move || {
+            let (log, rates, cache) = (Arc::clone(&roles.log), Arc::clone(&roles.rates), Arc::clone(&roles.cache));
+            let role = cache::run(log, rates, cache, health.clone(), roles.shutdown.clone());
+            async { Ok(role.await?) }
+        }));
+    }
+}
