@@ -42,7 +42,7 @@ fn murmur2(data: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    /// From Kafka's own UtilsTest.
+    /// From Kafka's own `UtilsTest`.
     #[test]
     fn hashes_as_kafka_does() {
         let cases: [(&str, i32); 6] = [

@@ -35,7 +35,10 @@ impl Reachability {
                 let said = state.last.clone().unwrap_or_else(|| reason.to_owned());
                 state.complain(said);
             }
-            Some(RDKafkaErrorCode::Authentication) => state.complain(reason.to_owned()),
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => {
+                state.last = Some(reason.to_owned());
+                state.complain(reason.to_owned());
+            }
             _ => {
                 tracing::debug!(%error, reason, "kafka client");
                 state.last = Some(reason.to_owned());

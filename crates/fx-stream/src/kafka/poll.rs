@@ -158,14 +158,14 @@ impl Poller {
         if self.desk.has_room() {
             self.full_since = None;
             if std::mem::take(&mut self.is_paused) {
-                self.flow(|consumer, partitions| consumer.resume(partitions));
+                self.flow(BaseConsumer::resume);
             }
             return true;
         }
         let since = *self.full_since.get_or_insert_with(Instant::now);
         let left = FULL.saturating_sub(since.elapsed());
         if left.is_zero() && !self.is_paused {
-            self.flow(|consumer, partitions| consumer.pause(partitions));
+            self.flow(BaseConsumer::pause);
             self.is_paused = true;
         }
         if !left.is_zero() {

@@ -6,6 +6,7 @@ mod embedded;
 mod faults;
 mod groups;
 mod provision;
+mod secure;
 mod stage;
 
 /// Each case for each log.
