@@ -11,7 +11,7 @@ mod backoff;
 mod bundled;
 mod error;
 mod feed;
-pub mod feeds;
+mod feeds;
 mod http;
 mod kraken;
 mod last_word;

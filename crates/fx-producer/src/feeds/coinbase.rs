@@ -10,16 +10,10 @@ use reqwest::header::{DATE, HeaderMap};
 use serde::Deserialize;
 
 use super::json::{self, Table};
-use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base, with_base_parameter};
+use super::{Adapter, FeedError, Reading, Request, Response, check_base, with_base_parameter};
 
-pub(crate) const ADAPTER: Adapter = Adapter {
-    endpoint: "https://api.coinbase.com/v2/exchange-rates",
-    attribution: Attribution { text: "Rates by Coinbase", url: "https://www.coinbase.com" },
-    request,
-    parse,
-    complaint,
-    recent_days: None,
-};
+pub(crate) const ADAPTER: Adapter =
+    Adapter { endpoint: "https://api.coinbase.com/v2/exchange-rates", request, parse, complaint, recent_days: None };
 
 #[derive(Deserialize)]
 struct Body<'a> {

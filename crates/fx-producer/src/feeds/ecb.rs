@@ -11,14 +11,10 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use reqwest::Url;
 
-use super::{Adapter, Attribution, FeedError, Reading, RecentDays, Request, Response, check_base};
+use super::{Adapter, FeedError, Reading, RecentDays, Request, Response, check_base};
 
 pub(crate) const ADAPTER: Adapter = Adapter {
     endpoint: "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml",
-    attribution: Attribution {
-        text: "Source: ECB euro foreign exchange reference rates",
-        url: "https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates/html/index.en.html",
-    },
     request,
     parse,
     complaint,

@@ -5,7 +5,7 @@ use fx_domain::door::Refusal;
 
 /// Why a poll brought no rates. No message holds a key: neither do the URLs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FeedError {
+pub(crate) enum FeedError {
     /// Nothing, or not all, came in time.
     #[error("no whole answer within {0:?}")]
     Timeout(Duration),
@@ -86,7 +86,7 @@ const FINAL: [&str; 7] = [
 
 impl FeedError {
     /// The label under which it is counted.
-    pub fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Timeout(_) => "timeout",
             Self::Unreachable(_) => "unreachable",
@@ -103,7 +103,7 @@ impl FeedError {
     }
 
     /// Whether an answer came and was refused for what it says.
-    pub fn is_refusal(&self) -> bool {
+    pub(crate) fn is_refusal(&self) -> bool {
         matches!(
             self,
             Self::TooLong(_)
@@ -116,7 +116,7 @@ impl FeedError {
     }
 
     /// Whether somebody must look: the same request will never be answered.
-    pub fn is_final(&self) -> bool {
+    pub(crate) fn is_final(&self) -> bool {
         match self {
             Self::Status { status: 401 | 403, .. } | Self::Key => true,
             Self::Status { complaint: Some(words), .. } | Self::Complaint(words) => {
@@ -127,7 +127,7 @@ impl FeedError {
     }
 
     /// How long the provider wants to be left alone.
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after, .. } => *retry_after,
             _ => None,

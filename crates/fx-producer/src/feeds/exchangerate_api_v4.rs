@@ -8,16 +8,10 @@ use serde::Deserialize;
 
 use super::exchangerate_api_v6::complaint;
 use super::json::{self, Table};
-use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base, with_base_segment};
+use super::{Adapter, FeedError, Reading, Request, Response, check_base, with_base_segment};
 
-pub(crate) const ADAPTER: Adapter = Adapter {
-    endpoint: "https://api.exchangerate-api.com/v4/latest",
-    attribution: Attribution { text: "Rates by ExchangeRate-API", url: "https://www.exchangerate-api.com" },
-    request,
-    parse,
-    complaint,
-    recent_days: None,
-};
+pub(crate) const ADAPTER: Adapter =
+    Adapter { endpoint: "https://api.exchangerate-api.com/v4/latest", request, parse, complaint, recent_days: None };
 
 #[derive(Deserialize)]
 struct Body<'a> {

@@ -7,12 +7,11 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::json::{self, Table};
-use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base, with_base_segment};
+use super::{Adapter, FeedError, Reading, Request, Response, check_base, with_base_segment};
 
 pub(crate) const ADAPTER: Adapter = Adapter {
     // The key goes in a header, not in the path, where every proxy would log it.
     endpoint: "https://v6.exchangerate-api.com/v6/latest",
-    attribution: Attribution { text: "Rates by ExchangeRate-API", url: "https://www.exchangerate-api.com" },
     request,
     parse,
     complaint,

@@ -10,19 +10,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::json::{self, Table};
-use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base, with_base_parameter};
+use super::{Adapter, FeedError, Reading, Request, Response, check_base, with_base_parameter};
 
-pub(crate) const ADAPTER: Adapter = Adapter {
-    endpoint: "https://api.frankfurter.dev/v1/latest",
-    attribution: Attribution {
-        text: "Rates of the European Central Bank by Frankfurter",
-        url: "https://frankfurter.dev",
-    },
-    request,
-    parse,
-    complaint,
-    recent_days: None,
-};
+pub(crate) const ADAPTER: Adapter =
+    Adapter { endpoint: "https://api.frankfurter.dev/v1/latest", request, parse, complaint, recent_days: None };
 
 #[derive(Deserialize)]
 struct Body<'a> {

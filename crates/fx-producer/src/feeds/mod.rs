@@ -22,7 +22,7 @@ use fx_domain::door::Answer;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-pub use error::FeedError;
+pub(crate) use error::FeedError;
 
 /// What a provider is asked.
 #[derive(Clone, Debug)]
@@ -73,21 +73,10 @@ impl Reading {
     }
 }
 
-/// How a provider wants to be named where its rates are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attribution {
-    /// To be shown.
-    pub text: &'static str,
-    /// To be linked to.
-    pub url: &'static str,
-}
-
 /// One provider.
 pub(crate) struct Adapter {
     /// Where it answers; `url` of the settings stands in its place.
     pub(crate) endpoint: &'static str,
-    /// How it wants to be named where its rates are shown.
-    attribution: Attribution,
     pub(crate) request: fn(Url, &FeedPlan) -> Result<Request, FeedError>,
     /// Reads a successful answer on the given base.
     pub(crate) parse: fn(&Response, Currency) -> Result<Reading, FeedError>,
@@ -117,11 +106,6 @@ pub(crate) fn adapter(provider: Provider) -> Option<&'static Adapter> {
         Provider::OpenExchangeRates => Some(&open_exchange_rates::ADAPTER),
         Provider::Coinbase => Some(&coinbase::ADAPTER),
     }
-}
-
-/// How a provider wants to be named where its rates are shown.
-pub fn attribution(provider: Provider) -> Attribution {
-    adapter(provider).map_or(crate::kraken::ATTRIBUTION, |adapter| adapter.attribution)
 }
 
 /// `endpoint` with the base as its last segment.

@@ -8,16 +8,10 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::json::{self, Table};
-use super::{Adapter, Attribution, FeedError, Reading, Request, Response, check_base};
+use super::{Adapter, FeedError, Reading, Request, Response, check_base};
 
-pub(crate) const ADAPTER: Adapter = Adapter {
-    endpoint: "https://openexchangerates.org/api/latest.json",
-    attribution: Attribution { text: "Rates by Open Exchange Rates", url: "https://openexchangerates.org" },
-    request,
-    parse,
-    complaint,
-    recent_days: None,
-};
+pub(crate) const ADAPTER: Adapter =
+    Adapter { endpoint: "https://openexchangerates.org/api/latest.json", request, parse, complaint, recent_days: None };
 
 /// How often the free plan's table is made anew.
 const CADENCE: TimeDelta = TimeDelta::hours(1);

@@ -12,11 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::{Backoff, jitter};
 use crate::feed::Feed;
-use crate::feeds::Attribution;
 use quotes::Quotes;
 use session::Session;
 
-pub(crate) const ATTRIBUTION: Attribution = Attribution { text: "Quotes by Kraken", url: "https://www.kraken.com" };
 const ENDPOINT: &str = "wss://ws.kraken.com/v2";
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
 /// How often the feed tells how it is doing.
