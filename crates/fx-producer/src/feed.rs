@@ -150,12 +150,14 @@ impl Feed {
     /// Sends quotes on. `false` where the spool was full: they are counted as dropped, and the feed says `down`.
     pub(crate) fn send(&mut self, batch: &Batch) -> bool {
         let sent = self.spool.put(batch, self.fetch.as_ref().map(Span::traceparent)).is_ok();
-        if !batch.quotes.is_empty() {
-            self.is_dropping = !sent;
-            self.newest = self.newest.max(Some(batch.source_ts).filter(|_| sent));
-        }
         if !sent {
             *self.status.refused.entry("spool_full".to_owned()).or_default() += 1;
+        }
+        if !batch.quotes.is_empty() {
+            self.newest = self.newest.max(Some(batch.source_ts).filter(|_| sent));
+            if std::mem::replace(&mut self.is_dropping, !sent) == sent {
+                self.show_health();
+            }
         }
         sent
     }

@@ -13,16 +13,16 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::stage::{Stage, last_error, shown, soon};
 
 /// The provider's side.
-struct Exchange(TcpListener);
+pub(crate) struct Exchange(TcpListener);
 
 /// A connection whose subscription was read.
-struct Client {
+pub(crate) struct Client {
     socket: WebSocketStream<TcpStream>,
     subscription: serde_json::Value,
 }
 
 impl Exchange {
-    async fn open() -> (Self, Stage) {
+    pub(crate) async fn open() -> (Self, Stage) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("ws://{}/v2", listener.local_addr().expect("bound"));
         let mut stage = Stage::new().with("kraken", Provider::Kraken, url);
@@ -31,7 +31,7 @@ impl Exchange {
         (Self(listener), stage)
     }
 
-    async fn accept(&self) -> Client {
+    pub(crate) async fn accept(&self) -> Client {
         soon("a subscription", async {
             let (stream, _) = self.0.accept().await.expect("a connection");
             let mut socket = tokio_tungstenite::accept_async(stream).await.expect("a handshake");
@@ -47,14 +47,14 @@ impl Client {
         self.socket.send(Message::text(text.into())).await.expect("the feed listens");
     }
 
-    async fn accept_symbols(&mut self) {
+    pub(crate) async fn accept_symbols(&mut self) {
         for symbol in ["EUR/USD", "USD/JPY"] {
             let result = format!(r#"{{"channel":"ticker","snapshot":true,"symbol":"{symbol}","event_trigger":"bbo"}}"#);
             self.send(format!(r#"{{"method":"subscribe","result":{result},"success":true,"time_in":"t"}}"#)).await;
         }
     }
 
-    async fn tick(&mut self, symbol: &str, bid: &str, ask: &str, timestamp: Option<&str>) {
+    pub(crate) async fn tick(&mut self, symbol: &str, bid: &str, ask: &str, timestamp: Option<&str>) {
         let time = timestamp.map(|time| format!(r#","timestamp":"{time}""#)).unwrap_or_default();
         let data = format!(
             r#"{{"symbol":"{symbol}","bid":{bid},"bid_qty":1.5,"ask":{ask},"ask_qty":2,"last":1,"volume":1{time}}}"#

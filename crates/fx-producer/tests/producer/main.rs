@@ -6,4 +6,5 @@ mod kraken;
 mod polling;
 mod refusals;
 mod replay;
+mod spooled;
 mod stage;

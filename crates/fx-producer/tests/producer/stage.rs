@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use fx_config::{FeedSettings, Provider, Settings};
+use fx_config::{FeedSettings, Provider, Settings, StreamBackend};
 use fx_domain::batch::Batch;
 use fx_domain::clock::{Clock, SystemClock};
 use fx_producer::ProducerError;
-use fx_service::HealthRegistry;
+use fx_service::{HealthRegistry, HealthStatus};
 use fx_sqlite::Sqlite;
 use fx_stream::embedded::EmbeddedLog;
 use fx_stream::message::Payload;
@@ -18,6 +18,7 @@ use fx_stream::{
     Consumer, Follower, Log, Message, PartitionPosition, Record, Start, StreamError, Topic, message::ORIGIN,
 };
 use tempfile::TempDir;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,10 +30,17 @@ pub(crate) async fn soon<T>(what: &str, wanted: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, wanted).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
-/// A log in a file, which can be told to refuse.
+/// A log in a file, which can be told to refuse, and to hang.
 pub(crate) struct StageLog {
     log: EmbeddedLog,
     refusals: AtomicU32,
+    is_away: watch::Sender<bool>,
+}
+
+impl StageLog {
+    async fn there(&self) {
+        self.is_away.subscribe().wait_for(|is_away| !is_away).await.expect("the log lives");
+    }
 }
 
 #[async_trait]
@@ -42,6 +50,7 @@ impl Log for StageLog {
         if refuses.is_ok() {
             return Err(StreamError::Sqlite(fx_sqlite::SqliteError::Stopped));
         }
+        self.there().await;
         self.log.publish(topic, records).await
     }
 
@@ -54,6 +63,7 @@ impl Log for StageLog {
     }
 
     async fn newest(&self, topic: Topic, key: &str) -> Result<Option<Message>, StreamError> {
+        self.there().await;
         self.log.newest(topic, key).await
     }
 
@@ -70,6 +80,7 @@ impl Log for StageLog {
     }
 
     async fn check(&self) -> Result<(), StreamError> {
+        self.there().await;
         self.log.check().await
     }
 }
@@ -81,7 +92,7 @@ pub(crate) struct Stage {
     pub(crate) health: HealthRegistry,
     pub(crate) shutdown: CancellationToken,
     pub(crate) running: Option<JoinHandle<Result<(), ProducerError>>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stage {
@@ -98,12 +109,12 @@ impl Stage {
         settings.feeds.request_timeout = Duration::from_secs(5);
         Self {
             settings,
-            log: Arc::new(StageLog { log, refusals: AtomicU32::new(0) }),
+            log: Arc::new(StageLog { log, refusals: AtomicU32::new(0), is_away: watch::Sender::new(false) }),
             health: HealthRegistry::new(clock.clone()),
             clock,
             shutdown: CancellationToken::new(),
             running: None,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -133,6 +144,34 @@ impl Stage {
         let running = self.running.take().expect("started");
         soon("the end", running).await.expect("no panic").expect("no error");
         self.shutdown = CancellationToken::new();
+    }
+
+    /// As with a log that may be away.
+    pub(crate) fn spooling(mut self, most_bytes: u64) -> Self {
+        self.settings.stream.backend = StreamBackend::Kafka;
+        self.settings.data_dir = self.folder.path().join("producer");
+        self.settings.feeds.spool_max_bytes = most_bytes;
+        self
+    }
+
+    /// Who asks the log waits for as long as it is away.
+    pub(crate) fn away(&self, is_away: bool) {
+        self.log.is_away.send_replace(is_away);
+    }
+
+    /// Waits until a part's health says so.
+    pub(crate) async fn healthy(&self, part: &str, detail: &str) -> HealthStatus {
+        let mut changes = self.health.changes();
+        soon(detail, async {
+            loop {
+                let report = self.health.snapshot();
+                if let Some(part) = report.components.get(part).filter(|part| part.detail.contains(detail)) {
+                    return part.status;
+                }
+                changes.changed().await.expect("the registry lives");
+            }
+        })
+        .await
     }
 
     /// The log refuses so many appends from now on.
