@@ -32,6 +32,8 @@ use crate::{CacheError, FeedSnapshot, Latest, LatestRates};
 
 /// Whoever reads has another place to read from, and somebody who waits.
 const READING: Duration = Duration::from_millis(400);
+/// Wide tables take a while, from a server that has just answered.
+const READING_MUCH: Duration = Duration::from_secs(2);
 const WRITING: Duration = Duration::from_secs(5);
 /// The most pairs that one script takes in: nobody else is answered meanwhile.
 const PAIRS_AT_ONCE: usize = 16_384;
@@ -129,7 +131,8 @@ impl RedisCache {
         for source in &sources {
             request.cmd("HVALS").arg(self.keys.rates(source));
         }
-        let answer: Vec<::redis::Value> = self.connection.query(&request, READING).await?;
+        let patience = if sources.is_empty() { READING } else { READING_MUCH };
+        let answer: Vec<::redis::Value> = self.connection.query(&request, patience).await?;
         let mut answer = answer.into_iter();
         let since = self.parsed::<Option<String>>(answer.next())?.ok_or(CacheError::Cold)?;
         let revisions: HashMap<String, u64> = self.parsed(answer.next())?;
