@@ -2,7 +2,7 @@
 
 use fx_stream::{Assigned, Record, Start, StreamError, Topic};
 
-use crate::stage::{Stage, assigned, follow, numbered, payloads, record, soon, take};
+use crate::stage::{Stage, assigned, follow, metrics, numbered, payloads, record, soon, take, until};
 
 pub(crate) async fn what_is_published_is_read_in_order_with_everything_it_had(stage: &mut impl Stage) {
     let log = stage.log();
@@ -119,7 +119,7 @@ pub(crate) async fn the_newest_is_found_far_behind_others(stage: &mut impl Stage
     log.publish(Topic::Rates, vec![record("ecb", "first"), record("rare", "here")]).await.expect("published");
     log.publish(Topic::Rates, numbered(0..2000)).await.expect("published");
     let newest = log.newest(Topic::Rates, "rare").await.expect("answers").expect("there is one");
-    assert_eq!((payloads(&[newest.clone()])[0].as_str(), newest.offset), ("here", 1));
+    assert_eq!((payloads(std::slice::from_ref(&newest))[0].as_str(), newest.offset), ("here", 1));
 }
 
 pub(crate) async fn a_group_without_members_can_be_moved(stage: &mut impl Stage) {
@@ -169,4 +169,43 @@ pub(crate) async fn a_log_that_is_well_says_so(stage: &mut impl Stage) {
     let log = stage.log();
     log.check().await.expect("is well");
     assert_eq!(log.trouble(), None);
+}
+
+pub(crate) async fn a_group_says_how_far_behind_it_is(stage: &mut impl Stage) {
+    let (log, group) = (stage.log(), fx_testkit::unique());
+    let metrics = metrics();
+    let lag = |behind: u32| {
+        let line = format!("fx_stream_lag_messages{{group=\"{group}\",topic=\"fx-rates\"}} {behind}\n");
+        async move { until(&line.clone(), || metrics.render().contains(&line)).await }
+    };
+    log.publish(Topic::Rates, numbered(0..10)).await.expect("published");
+    let mut consumer = log.subscribe(&group, Topic::Rates).await.expect("subscribed");
+    assigned(consumer.as_mut()).await;
+    take(consumer.as_mut(), 10).await;
+    lag(10).await;
+    consumer.commit(0, 4).await.expect("committed");
+    lag(6).await;
+    log.publish(Topic::Rates, numbered(10..12)).await.expect("published");
+    lag(8).await;
+    take(consumer.as_mut(), 2).await;
+    consumer.commit(0, 12).await.expect("committed");
+    lag(0).await;
+}
+
+pub(crate) async fn a_consumer_that_is_busy_for_long_misses_nothing(stage: &mut impl Stage) {
+    let log = stage.log();
+    let mut consumer = log.subscribe("history", Topic::Rates).await.expect("subscribed");
+    assigned(consumer.as_mut()).await;
+    let large = |number: u32| Record { payload: vec![b'x'; 20_000].into(), ..record("a", &number.to_string()) };
+    let mut offsets = Vec::new();
+    for round in 0..4 {
+        // More than is kept ready; what the consumer is busy with is that nobody asks it.
+        log.publish(Topic::Rates, (0..500).map(large).collect()).await.expect("published");
+        let busy = tokio::time::sleep(std::time::Duration::from_millis(700 * round));
+        busy.await;
+        offsets.extend(take(consumer.as_mut(), 400).await.iter().map(|message| message.offset));
+    }
+    let left = 2000 - offsets.len();
+    offsets.extend(take(consumer.as_mut(), left).await.iter().map(|message| message.offset));
+    assert!(offsets.into_iter().eq(0..2000));
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use fx_config::KafkaSettings;
 use fx_stream::{Delivery, Start, Topic};
 use fx_testkit::kafka::Kafka;
 
 use crate::broker::{Broker, unprovisioned};
-use crate::stage::{Stage, assigned, follow, numbered, payloads, soon, take};
+use crate::stage::{Stage, assigned, follow, numbered, payloads, soon, take, until};
 
 async fn start(nodes: u16) -> Kafka {
     tokio::task::spawn_blocking(move || Kafka::cluster(nodes)).await.expect("a broker")
@@ -36,12 +35,7 @@ async fn what_is_published_while_the_broker_is_down_is_there_once_and_in_order()
     })
     .await
     .expect("killed");
-    soon("trouble", async {
-        while log.trouble().is_none() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    until("trouble", || log.trouble().is_some()).await;
     assert!(!publishing.is_finished());
     let kafka = tokio::task::spawn_blocking(move || {
         kafka.node(0).start_again();
@@ -61,12 +55,7 @@ async fn what_is_published_while_the_broker_is_down_is_there_once_and_in_order()
         }
     }
     assert_eq!(payloads(&read), wanted);
-    soon("no more trouble", async {
-        while log.trouble().is_some() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    until("no more trouble", || log.trouble().is_none()).await;
     log.check().await.expect("is well");
     drop(kafka);
 }
@@ -79,12 +68,12 @@ async fn any_of_three_brokers_may_be_killed_and_come_back() {
     let log = stage.log();
     let mut consumer = log.subscribe("enrich", Topic::Rates).await.expect("subscribed");
     assigned(consumer.as_mut()).await;
-    let (publisher, go_on) = (log.clone(), Arc::new(AtomicBool::new(true)));
+    let (to, go_on) = (log.clone(), Arc::new(AtomicBool::new(true)));
     let goes_on = Arc::clone(&go_on);
     let publishing = tokio::spawn(async move {
         let mut published = 0;
         while goes_on.load(Ordering::Relaxed) {
-            publisher.publish(Topic::Rates, numbered(published..published + 20)).await.expect("published");
+            to.publish(Topic::Rates, numbered(published..published + 20)).await.expect("published");
             published += 20;
         }
         published

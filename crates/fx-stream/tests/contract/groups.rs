@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::broker::Broker;
-use crate::stage::{Stage, soon};
+use crate::stage::{Stage, soon, until};
 
 const PARTITIONS: u32 = 4;
 
@@ -60,15 +60,6 @@ impl Member {
         self.stop.send(()).expect("is running");
         soon("the end", self.running).await.expect("no panic");
     }
-}
-
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    soon(what, async {
-        while !is_so() {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

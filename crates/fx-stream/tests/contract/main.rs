@@ -40,4 +40,6 @@ contract!(
     what_retention_has_removed_is_gone,
     a_partition_that_is_not_there_is_refused,
     a_log_that_is_well_says_so,
+    a_group_says_how_far_behind_it_is,
+    a_consumer_that_is_busy_for_long_misses_nothing,
 );

@@ -1,13 +1,11 @@
 //! Topics are made once, and refused where they are other than wanted.
 
-use std::time::Duration;
-
 use fx_config::KafkaSettings;
 use fx_stream::kafka::{KafkaLog, plan, provision};
 use fx_stream::{Log, Record, StreamError, Topic};
 
 use crate::broker::{RETENTION, delete, shared, unprovisioned};
-use crate::stage::soon;
+use crate::stage::{soon, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_missing_is_made_once() {
@@ -77,12 +75,7 @@ fn noise(bytes: usize) -> Vec<u8> {
 async fn a_broker_that_is_not_there_is_trouble() {
     let settings = unprovisioned(vec!["127.0.0.1:1".to_owned()]);
     let log = KafkaLog::connect(&settings).expect("connects");
-    soon("trouble", async {
-        while log.trouble().is_none() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    until("trouble", || log.trouble().is_some()).await;
     let said = log.trouble().expect("is in trouble");
     assert!(said.contains("127.0.0.1:1"), "{said}");
     assert!(log.check().await.is_err());

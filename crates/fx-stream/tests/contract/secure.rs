@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use fx_config::{KafkaSettings, SaslMechanism, Secret, TlsSettings};
 use fx_stream::kafka::{KafkaLog, provision};
@@ -10,7 +9,7 @@ use fx_stream::{Log, Start, Topic};
 use fx_testkit::kafka::SecureKafka;
 
 use crate::broker::{RETENTION, unprovisioned};
-use crate::stage::{follow, numbered, soon};
+use crate::stage::{follow, numbered, until};
 
 const PASSWORD: &str = "open-sesame";
 const USERS: &str = "--add-scram SCRAM-SHA-256=[name=fx,password=open-sesame] \
@@ -46,12 +45,7 @@ fn certified(folder: &Path) -> (String, String) {
 
 async fn trouble(settings: &KafkaSettings) -> String {
     let log = KafkaLog::connect(settings).expect("connects");
-    soon("trouble", async {
-        while log.trouble().is_none() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    until("trouble", || log.trouble().is_some()).await;
     let refused = log.check().await.expect_err("is refused").to_string();
     assert!(!refused.contains(PASSWORD) && !refused.contains("guessed"), "{refused}");
     refused

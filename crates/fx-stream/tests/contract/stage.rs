@@ -1,14 +1,15 @@
 //! What the cases need of a log, and what they have in common.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use fx_stream::{Assigned, Consumer, Delivery, Follower, Log, Message, Record, Topic};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 /// Long enough for any machine; only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A log that a case has for itself.
 #[async_trait]
@@ -25,6 +26,22 @@ pub(crate) trait Stage: Send {
 /// What `wanted` gives, which must come to be.
 pub(crate) async fn soon<T>(what: &str, wanted: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, wanted).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// Waits until something is so.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    soon(what, async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
+/// The metrics of this process.
+pub(crate) fn metrics() -> &'static PrometheusHandle {
+    static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+    METRICS.get_or_init(|| PrometheusBuilder::new().install_recorder().expect("the first recorder"))
 }
 
 pub(crate) fn record(key: &str, payload: &str) -> Record {
