@@ -82,7 +82,7 @@ struct CommandLine<A: Args> {
 }
 
 /// The `main` of a service: runs `work` until it ends, or until it has drained after a signal. What went wrong is one
-/// line on stderr and exit code 1.
+/// line on stderr, or one for each mistake of the settings, and exit code 1.
 pub fn main<A: Args, W: Future<Output = Result<()>>>(
     service: &Service,
     work: impl FnOnce(Program, A) -> W,
@@ -90,8 +90,10 @@ pub fn main<A: Args, W: Future<Output = Result<()>>>(
     match run(service, std::env::args_os(), work) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without a stderr there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "{}: {error:#}", service.name);
+            for line in format!("{error:#}").lines() {
+                // Without a stderr there is nobody to tell.
+                let _ = writeln!(std::io::stderr(), "{}: {line}", service.name);
+            }
             ExitCode::FAILURE
         }
     }
