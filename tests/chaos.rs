@@ -40,7 +40,7 @@ fn events(random: &mut StdRng) -> Vec<Event> {
 fn whatever_dies_during_a_replay_nothing_is_lost_or_doubled() {
     let Some(file) = recorded("daily/ecb-eurofxref-hist.zip") else { return };
     let recording = Recording { source: "ecb", file: file.clone(), args: &[] };
-    let expected = Expected::of(&[recording], stored::create_alerts);
+    let expected = Expected::of(&[recording], &stored::alerts());
     let seed = RandomState::new().hash_one(std::process::id());
     eprintln!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
@@ -48,7 +48,7 @@ fn whatever_dies_during_a_replay_nothing_is_lost_or_doubled() {
     let mut world = World::new(Plan { proxied: true, ..Plan::default() });
     let mut programs: Vec<Program> = PROGRAMS.iter().map(|name| world.start(name, &[])).collect();
     programs.iter_mut().for_each(Program::until_ready);
-    stored::create_alerts(&programs[2].api());
+    stored::create(&programs[2].api(), &stored::alerts());
     // At this speed the 28 years take most of a minute.
     let mut producer = world.start("fx-producer", &["--replay", &file.to_string_lossy(), "--speed", "20000000"]);
     for event in events(&mut random) {

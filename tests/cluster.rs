@@ -10,11 +10,11 @@ use support::{recorded, stored};
 fn any_one_of_three_brokers_may_die() {
     let Some(file) = recorded("daily/ecb-eurofxref-hist.zip") else { return };
     let recording = Recording { source: "ecb", file: file.clone(), args: &[] };
-    let expected = Expected::of(&[recording], stored::create_alerts);
+    let expected = Expected::of(&[recording], &stored::alerts());
 
     let mut world = World::new(Plan { brokers: 3, ..Plan::default() });
     let (_api, api) = world.start_api();
-    stored::create_alerts(&api);
+    stored::create(&api, &stored::alerts());
     let consumer = world.start("fx-consumer", &[]);
     let engine = world.start("fx-alert-engine", &[]);
     let mut producer = world.start("fx-producer", &["--replay", &file.to_string_lossy(), "--speed", "30000000"]);

@@ -24,7 +24,7 @@ fn rates_in(data_dir: &Path) -> Vec<RateRecord> {
 fn prepared() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let service = Service::start_with(folder.path(), &offline_and_empty(), &[]);
-    stored::create_alerts(&service);
+    stored::create(&service, &stored::alerts());
     service.stop();
     folder
 }

@@ -10,12 +10,12 @@ use support::{recorded, stored};
 fn the_four_programs_store_what_one_process_stores() {
     let Some(file) = recorded("daily/ecb-eurofxref-hist.zip") else { return };
     let recording = Recording { source: "ecb", file: file.clone(), args: &[] };
-    let expected = Expected::of(&[recording], stored::create_alerts);
+    let expected = Expected::of(&[recording], &stored::alerts());
     assert!(expected.rates.len() > 200_000 && expected.transitions.len() > 40);
 
     let world = World::new(Plan::default());
     let (api_program, api) = world.start_api();
-    stored::create_alerts(&api);
+    stored::create(&api, &stored::alerts());
     let mut consumer = world.start("fx-consumer", &[]);
     let mut engine = world.start("fx-alert-engine", &[]);
     consumer.until_ready();

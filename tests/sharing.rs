@@ -2,10 +2,10 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::expected::{Expected, Recording};
 use support::world::{GROUPS, Plan, Program, World};
-use support::{Api, recorded};
+use support::{recorded, stored};
 
 fn recordings() -> Option<Vec<Recording>> {
     let recording = |source, file, args| Some(Recording { source, file: recorded(file)?, args });
@@ -17,17 +17,14 @@ fn recordings() -> Option<Vec<Recording>> {
 }
 
 /// Each goes by one feed: which of several is believed depends on whose message comes first.
-fn create_alerts(api: &Api) {
-    for alert in [
+fn alerts() -> Vec<Value> {
+    vec![
         json!({"name": "a", "pair": "EURUSD", "source": "ecb", "condition": {"kind": "above", "threshold": 1.3}}),
         json!({"name": "b", "pairs": ["*"], "source": "ecb", "condition": {"kind": "crosses", "threshold": 1.2}}),
         json!({"name": "c", "pair": "GBPUSD", "source": "bars", "condition": {"kind": "crosses", "threshold": 1.58}}),
         json!({"name": "d", "pair": "GBPUSD", "source": "bars", "condition": {"kind": "below", "threshold": 1.57}, "for": "5m"}),
         json!({"name": "e", "pair": "JPYUSD", "source": "ticks", "condition": {"kind": "crosses_up", "threshold": 0.01153}, "closed_market": true}),
-    ] {
-        let (status, answer) = api.send(reqwest::Method::POST, "/alerts", Some(&alert.to_string()));
-        assert_eq!(status, 201, "{answer}");
-    }
+    ]
 }
 
 #[test]
@@ -42,12 +39,12 @@ fn instances_join_and_leave_with_four_partitions() {
 
 fn join_and_leave(partitions: u32) {
     let Some(recordings) = recordings() else { return };
-    let expected = Expected::of(&recordings, create_alerts);
+    let expected = Expected::of(&recordings, &alerts());
     assert!(expected.transitions.len() > 100, "{}", expected.transitions.len());
 
     let world = World::new(Plan { partitions, ..Plan::default() });
     let (_api, api) = world.start_api();
-    create_alerts(&api);
+    stored::create(&api, &alerts());
     // Together they take some seconds, in which everybody comes and goes.
     let mut producers: Vec<Program> = recordings.iter().map(|recording| start_replay(&world, recording)).collect();
     let first = (world.start("fx-consumer", &[]), world.start("fx-alert-engine", &[]));

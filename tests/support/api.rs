@@ -22,10 +22,13 @@ impl Api {
         &self.url
     }
 
-    /// Whether it answers that it is well.
-    pub(crate) fn is_well(&self) -> bool {
+    /// Whether it answers that every part has passed its first check and none is down.
+    pub(crate) fn is_ready(&self) -> bool {
         let health = self.client.get(format!("{}/health", self.url)).send().and_then(|answer| answer.json::<Value>());
-        health.is_ok_and(|health| health["status"] == "ok")
+        let is_starting = |health: &Value| {
+            health["components"].as_object().is_none_or(|parts| parts.values().any(|part| part["detail"] == "starting"))
+        };
+        health.is_ok_and(|health| health["status"] != "down" && !is_starting(&health))
     }
 
     /// The answer to a GET, which must be a good one.

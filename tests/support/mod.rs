@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use api::Api;
+#[allow(unused_imports, reason = "each test binary uses its part")]
 pub(crate) use service::{Service, command};
 
 /// No condition here takes that long unless something hangs.

@@ -7,7 +7,7 @@ use fx_domain::currency::Currency;
 use fx_domain::pair::all_pairs;
 use fx_domain::rate::RateRecord;
 use fx_store::rates::{HistoryQuery, Order, RateStore};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Api;
 
@@ -49,15 +49,19 @@ pub(crate) fn transitions(api: &Api) -> Vec<Value> {
     transitions
 }
 
-/// Creates alerts that have much to tell of the ECB's history.
-pub(crate) fn create_alerts(api: &Api) {
-    use serde_json::json;
-    for alert in [
+/// Alerts that have much to tell of the ECB's history.
+pub(crate) fn alerts() -> Vec<Value> {
+    vec![
         json!({"name": "a", "pair": "EURUSD", "condition": {"kind": "above", "threshold": 1.3}, "clear_threshold": 1.28}),
         json!({"name": "b", "pair": "EURUSD", "condition": {"kind": "crosses", "threshold": 1.2}, "cooldown": "10d"}),
         json!({"name": "c", "pair": "USDJPY", "condition": {"kind": "below", "threshold": 100}, "for": "2d", "min_updates": 3}),
         json!({"name": "d", "pairs": ["*"], "condition": {"kind": "crosses_up", "threshold": 1.5}}),
-    ] {
+    ]
+}
+
+/// Creates alerts through the API.
+pub(crate) fn create(api: &Api, alerts: &[Value]) {
+    for alert in alerts {
         let (status, answer) = api.send(reqwest::Method::POST, "/alerts", Some(&alert.to_string()));
         assert_eq!(status, 201, "{answer}");
     }

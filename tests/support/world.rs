@@ -202,8 +202,8 @@ port = {redis_port}
 
     /// The ids of what was published to `fx-alert-events`, in its order.
     pub(crate) fn events(&self) -> Vec<String> {
-        let mut ids = Vec::new();
-        let read = fx_stream::read_to_end(self.log().as_ref(), Topic::AlertEvents, |message| {
+        let (log, mut ids) = (self.log(), Vec::new());
+        let read = fx_stream::read_to_end(log.as_ref(), Topic::AlertEvents, |message| {
             let event: serde_json::Value = serde_json::from_slice(&message.record.payload).expect("JSON");
             ids.push(event["id"].to_string());
         });
@@ -250,14 +250,13 @@ impl Program {
         let file = std::fs::File::create(&log).expect("a log");
         let mut command = world.command(name, &["--config"]);
         command.arg(world.config()).args(args);
-        for key in [
-            "API__LISTEN",
-            "TELEMETRY__METRICS__PRODUCER",
-            "TELEMETRY__METRICS__CONSUMER",
-            "TELEMETRY__METRICS__ALERT_ENGINE",
-        ] {
-            command.env(format!("FX_MONITOR__{key}"), format!("127.0.0.1:{port}"));
-        }
+        let key = match name {
+            "fx-producer" => "TELEMETRY__METRICS__PRODUCER",
+            "fx-consumer" => "TELEMETRY__METRICS__CONSUMER",
+            "fx-alert-engine" => "TELEMETRY__METRICS__ALERT_ENGINE",
+            _ => "API__LISTEN",
+        };
+        command.env(format!("FX_MONITOR__{key}"), format!("127.0.0.1:{port}"));
         let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("the program starts");
         Self { name, args: args.iter().map(|&arg| arg.to_owned()).collect(), child, port, log }
     }
@@ -271,7 +270,7 @@ impl Program {
     pub(crate) fn until_ready(&mut self) {
         let begun = Instant::now();
         let api = self.api();
-        while !api.is_well() {
+        while !api.is_ready() {
             let ended = self.child.try_wait().expect("a child of ours");
             assert!(ended.is_none() && begun.elapsed() < PATIENCE, "{} is not ready: {}", self.name, self.log());
             look_again();
