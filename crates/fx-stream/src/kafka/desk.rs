@@ -55,6 +55,8 @@ struct State {
     messages: VecDeque<Message>,
     bytes: usize,
     seeks: HashMap<u32, Target>,
+    /// The offsets that come next, where that is known.
+    expected: HashMap<u32, u64>,
     /// To be committed.
     commits: HashMap<u32, u64>,
     /// Being committed, or committed last.
@@ -254,6 +256,10 @@ impl Desk {
         let mut state = self.state();
         if state.seeks.get(&partition) == Some(&target) {
             state.seeks.remove(&partition);
+            match target {
+                Target::Oldest => state.expected.remove(&partition),
+                Target::Offset(offset) => state.expected.insert(partition, offset),
+            };
         }
     }
 
@@ -269,24 +275,27 @@ impl Desk {
         self.state().has_room()
     }
 
-    /// Takes a message in, if its partition flows; answers whether there is room for more. What comes without there
-    /// being room is fetched again later.
-    pub(super) fn put(&self, message: Message) -> bool {
+    /// Takes a message in, if its partition flows; answers how many messages are missing before it. What comes without
+    /// there being room is fetched again later.
+    pub(super) fn put(&self, message: Message) -> u64 {
         let mut state = self.state();
         let partition = message.partition;
         let flows = state.partitions.get(&partition) == Some(&Stage::Open) && !state.seeks.contains_key(&partition);
+        let mut missing = 0;
         if flows && state.has_room() {
+            let expected = state.expected.insert(partition, message.offset + 1).unwrap_or(message.offset);
+            missing = message.offset.saturating_sub(expected);
             state.bytes += message.record.payload.len();
             state.messages.push_back(message);
         } else if flows {
             state.seeks.insert(partition, Target::Offset(message.offset));
         }
-        let (is_first, has_room) = (state.messages.len() == 1, state.has_room());
+        let is_first = state.messages.len() == 1;
         drop(state);
         if is_first {
             self.0.notify.notify_one();
         }
-        has_room
+        missing
     }
 
     pub(super) fn fail(&self, error: StreamError) {
@@ -332,6 +341,7 @@ impl State {
 
     fn drop_partition(&mut self, partition: u32) {
         self.partitions.remove(&partition);
+        self.expected.remove(&partition);
         self.commits.remove(&partition);
         self.asked.remove(&partition);
     }

@@ -78,7 +78,11 @@ impl Poller {
                 None => nothing += 1,
                 Some(Ok(native)) => {
                     (self.said, nothing) = (None, 0);
-                    if !self.desk.put(message::read(&native)) {
+                    let missing = self.desk.put(message::read(&native));
+                    if missing > 0 {
+                        self.lament(missing);
+                    }
+                    if !self.desk.has_room() {
                         break;
                     }
                 }
@@ -86,6 +90,18 @@ impl Poller {
             }
         }
         Ok(true)
+    }
+
+    /// Retention was faster than the group.
+    fn lament(&self, missing: u64) {
+        let context = self.consumer.context();
+        tracing::error!(
+            group = context.group,
+            topic = context.topic,
+            missing,
+            "messages were removed before they were read"
+        );
+        metrics::skipped(&context.group, missing);
     }
 
     /// The client mends most errors itself.

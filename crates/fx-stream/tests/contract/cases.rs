@@ -2,7 +2,7 @@
 
 use fx_stream::{Assigned, Record, Start, StreamError, Topic};
 
-use crate::stage::{Stage, assigned, follow, metrics, numbered, payloads, record, soon, take, until};
+use crate::stage::{Stage, assigned, follow, metrics, noise, numbered, payloads, record, soon, take, until};
 
 pub(crate) async fn what_is_published_is_read_in_order_with_everything_it_had(stage: &mut impl Stage) {
     let log = stage.log();
@@ -155,6 +155,23 @@ pub(crate) async fn what_retention_has_removed_is_gone(stage: &mut impl Stage) {
     assert_eq!(follow(early.as_mut(), 1).await[0].offset, 4, "offsets are never used again, and nothing was missed");
 }
 
+pub(crate) async fn a_follower_that_is_too_slow_is_told(stage: &mut impl Stage) {
+    let log = stage.log();
+    log.publish(Topic::Rates, (0..500).map(large).collect()).await.expect("published");
+    let mut follower = log.follow(Topic::Rates, Start::Beginning).await.expect("follows");
+    stage.remove_before(Topic::Rates, 450).await;
+    let mut next = 0;
+    let gone = loop {
+        match soon("news", follower.next()).await {
+            // A client may have fetched the first ones already.
+            Ok(messages) => next += messages.len() as u64,
+            Err(error) => break error,
+        }
+        assert_eq!(follower.positions(), [(0, next)], "nothing is left out without a word");
+    };
+    assert!(matches!(gone, StreamError::Gone { wanted, oldest: 450, .. } if wanted == next), "{gone:?} at {next}");
+}
+
 pub(crate) async fn a_partition_that_is_not_there_is_refused(stage: &mut impl Stage) {
     let log = stage.log();
     assert_eq!(log.partitions(Topic::Rates).await.expect("answers"), 1);
@@ -196,7 +213,6 @@ pub(crate) async fn a_consumer_that_is_busy_for_long_misses_nothing(stage: &mut 
     let log = stage.log();
     let mut consumer = log.subscribe("history", Topic::Rates).await.expect("subscribed");
     assigned(consumer.as_mut()).await;
-    let large = |number: u32| Record { payload: vec![b'x'; 20_000].into(), ..record("a", &number.to_string()) };
     let mut offsets = Vec::new();
     for round in 0..4 {
         // More than is kept ready; what the consumer is busy with is that nobody asks it.
@@ -208,4 +224,9 @@ pub(crate) async fn a_consumer_that_is_busy_for_long_misses_nothing(stage: &mut 
     let left = 2000 - offsets.len();
     offsets.extend(take(consumer.as_mut(), left).await.iter().map(|message| message.offset));
     assert!(offsets.into_iter().eq(0..2000));
+}
+
+/// So large that more is in the log than is kept ready.
+fn large(number: u32) -> Record {
+    Record { payload: noise(20_000, number).into(), ..record("a", &number.to_string()) }
 }

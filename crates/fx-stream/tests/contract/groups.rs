@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use fx_stream::{Delivery, Log, Record, Topic};
+use fx_stream::{Delivery, Log, Record, Start, Topic};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::broker::Broker;
-use crate::stage::{Stage, soon, until};
+use crate::stage::{Stage, assigned, metrics, numbered, soon, take, until};
 
 const PARTITIONS: u32 = 4;
 
@@ -106,4 +106,19 @@ async fn members_come_and_go_and_nothing_is_lost() {
     }
     let stands = log.positions("history", Topic::RatesEnriched).await.expect("positions");
     assert!(stands.iter().all(|at| at.committed == Some(per_partition)), "{stands:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_retention_takes_from_a_group_is_counted() {
+    let stage = Broker::new(1, 1).await;
+    let (log, group) = (stage.log(), fx_testkit::unique());
+    let metrics = metrics();
+    log.publish(Topic::Rates, numbered(0..20)).await.expect("published");
+    log.move_group(&group, Topic::Rates, Start::At(vec![(0, 5)])).await.expect("moved");
+    stage.remove_before(Topic::Rates, 12).await;
+    let mut consumer = log.subscribe(&group, Topic::Rates).await.expect("subscribed");
+    assigned(consumer.as_mut()).await;
+    assert_eq!(take(consumer.as_mut(), 8).await[0].offset, 12);
+    let line = format!("fx_stream_skipped_messages_total{{group=\"{group}\"}} 7\n");
+    assert!(metrics.render().contains(&line), "{}", metrics.render());
 }

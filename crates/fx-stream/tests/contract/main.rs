@@ -38,6 +38,7 @@ contract!(
     the_newest_is_found_far_behind_others,
     a_group_without_members_can_be_moved,
     what_retention_has_removed_is_gone,
+    a_follower_that_is_too_slow_is_told,
     a_partition_that_is_not_there_is_refused,
     a_log_that_is_well_says_so,
     a_group_says_how_far_behind_it_is,

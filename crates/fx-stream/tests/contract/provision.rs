@@ -5,7 +5,7 @@ use fx_stream::kafka::{KafkaLog, plan, provision};
 use fx_stream::{Log, Record, StreamError, Topic};
 
 use crate::broker::{RETENTION, delete, shared, unprovisioned};
-use crate::stage::{soon, until};
+use crate::stage::{noise, soon, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_missing_is_made_once() {
@@ -50,25 +50,13 @@ async fn what_will_never_be_kept_is_refused() {
     let settings = unprovisioned(vec![shared().await]);
     provision(&settings, RETENTION).await.expect("is made");
     let log = KafkaLog::connect(&settings).expect("connects");
-    let of = |bytes: usize| vec![Record { payload: noise(bytes).into(), ..Record::default() }];
+    let of = |bytes: usize| vec![Record { payload: noise(bytes, 1).into(), ..Record::default() }];
     log.publish(Topic::RatesDlq, of(15 << 20)).await.expect("is kept");
     let refused = soon("a refusal", log.publish(Topic::RatesDlq, of(17 << 20))).await.expect_err("is too large");
     assert!(matches!(&refused, StreamError::Refused { topic: Topic::RatesDlq, .. }), "{refused}");
     assert!(refused.to_string().contains("Message size too large"), "{refused}");
     log.publish(Topic::RatesDlq, of(10)).await.expect("the next is kept");
     delete(&settings);
-}
-
-/// Bytes that no compression makes small.
-fn noise(bytes: usize) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[0]
-    };
-    (0..bytes).map(|_| next()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

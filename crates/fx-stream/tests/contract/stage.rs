@@ -49,6 +49,20 @@ pub(crate) fn record(key: &str, payload: &str) -> Record {
     Record { key: Some(key.to_owned()), partition: None, headers, payload: payload.to_owned().into() }
 }
 
+/// Bytes that no compression makes small.
+pub(crate) fn noise(bytes: usize, seed: u32) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64 ^ u64::from(seed);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    let mut noise: Vec<u8> = (0..bytes.div_ceil(8)).flat_map(|_| next()).collect();
+    noise.truncate(bytes);
+    noise
+}
+
 /// Records of one key with these numbers.
 pub(crate) fn numbered(numbers: std::ops::Range<u32>) -> Vec<Record> {
     numbers.map(|number| record("a", &number.to_string())).collect()
