@@ -110,3 +110,25 @@ async fn any_of_three_brokers_may_be_killed_and_come_back() {
     }
     assert!(seen >= 20, "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_hangs_takes_the_partitions_and_gives_them_back() {
+    let mut kafka = start(1).await;
+    let stage = Broker::on(kafka.brokers(), 1, 1).await;
+    let log = stage.log();
+    let mut consumer = log.subscribe("enrich", Topic::Rates).await.expect("subscribed");
+    assigned(consumer.as_mut()).await;
+    log.publish(Topic::Rates, numbered(0..100)).await.expect("published");
+    take(consumer.as_mut(), 100).await;
+    consumer.commit(0, 60).await.expect("noted");
+    while log.positions("enrich", Topic::Rates).await.expect("positions")[0].committed != Some(60) {}
+    kafka.node(0).signal("STOP");
+    let lost = soon("news", consumer.next()).await.expect("goes on by itself");
+    assert_eq!(lost, Delivery::Revoked(vec![0]), "nobody answered for a session");
+    consumer.commit(0, 90).await.expect("says nothing of what is no longer its own");
+    kafka.node(0).signal("CONT");
+    assert_eq!(assigned(consumer.as_mut()).await[0].committed, Some(60));
+    assert_eq!(take(consumer.as_mut(), 40).await[0].offset, 60);
+    log.publish(Topic::Rates, numbered(100..110)).await.expect("published");
+    assert_eq!(take(consumer.as_mut(), 10).await[0].offset, 100);
+}
