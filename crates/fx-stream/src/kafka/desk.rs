@@ -4,68 +4,17 @@
 //! with it, and what the thread still brings is refused until the client has gone where it was sent. The lock is never
 //! held while the client is called.
 
-use std::collections::{HashMap, VecDeque};
+mod state;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use self::state::{Farewell, Stage, State};
+pub(super) use self::state::{MOST_BYTES, Target};
 use super::bell::Bell;
 use crate::{Assigned, Delivery, Message, StreamError};
-
-/// What is handed over at once, and kept ready, at most.
-const MOST_MESSAGES: usize = 256;
-pub(super) const MOST_BYTES: usize = 2 << 20;
-
-/// Where a partition goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    Oldest,
-    Offset(u64),
-}
-
-/// How far a partition of this member has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// What was committed is being asked.
-    New,
-    /// It is in the news.
-    Told(Target),
-    /// The consumer has heard of it, and may say where it goes on.
-    Taken(Target),
-    /// Its messages are handed over.
-    Open,
-    /// It is being given up; commits still count.
-    Leaving,
-}
-
-/// Whether the consumer has dealt with the partitions that it is to give up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Farewell {
-    #[default]
-    Done,
-    Asked,
-    Told,
-}
-
-#[derive(Default)]
-struct State {
-    partitions: HashMap<u32, Stage>,
-    news: VecDeque<Delivery>,
-    messages: VecDeque<Message>,
-    bytes: usize,
-    seeks: HashMap<u32, Target>,
-    /// The offsets that come next, where that is known.
-    expected: HashMap<u32, u64>,
-    /// To be committed.
-    commits: HashMap<u32, u64>,
-    /// Being committed, or committed last.
-    asked: HashMap<u32, u64>,
-    farewell: Farewell,
-    failure: Option<StreamError>,
-    is_closing: bool,
-    has_ended: bool,
-}
 
 /// The desk of one member.
 #[derive(Clone, Default)]
@@ -306,85 +255,5 @@ impl Desk {
     pub(super) fn end(&self) {
         self.state().has_ended = true;
         self.0.notify.notify_one();
-    }
-}
-
-impl State {
-    fn has_room(&self) -> bool {
-        self.messages.len() < MOST_MESSAGES && self.bytes < MOST_BYTES
-    }
-
-    fn in_stage(&self, wanted: impl Fn(Stage) -> bool) -> Vec<u32> {
-        self.partitions.iter().filter(|(_, stage)| wanted(**stage)).map(|(number, _)| *number).collect()
-    }
-
-    fn hand_over(&mut self, news: &Delivery) {
-        match news {
-            Delivery::Assigned(assigned) => {
-                for Assigned { partition, .. } in assigned {
-                    if let Some(stage) = self.partitions.get_mut(partition)
-                        && let Stage::Told(target) = *stage
-                    {
-                        *stage = Stage::Taken(target);
-                    }
-                }
-            }
-            Delivery::Revoked(_) if self.farewell == Farewell::Asked => self.farewell = Farewell::Told,
-            Delivery::Revoked(_) | Delivery::Messages(_) => {}
-        }
-    }
-
-    fn take_messages(&mut self) -> Vec<Message> {
-        self.bytes = 0;
-        std::mem::take(&mut self.messages).into()
-    }
-
-    fn drop_partition(&mut self, partition: u32) {
-        self.partitions.remove(&partition);
-        self.expected.remove(&partition);
-        self.commits.remove(&partition);
-        self.asked.remove(&partition);
-    }
-
-    fn throw_away(&mut self, partition: u32) {
-        self.messages.retain(|message| message.partition != partition);
-        self.bytes = self.messages.iter().map(|message| message.record.payload.len()).sum();
-    }
-
-    /// False where the consumer does not know of any of them.
-    fn revoke(&mut self, partitions: &[u32], are_lost: bool) -> bool {
-        let mut known = Vec::new();
-        for number in partitions {
-            self.throw_away(*number);
-            self.seeks.remove(number);
-            let stage = self.partitions.get_mut(number);
-            if let Some(stage @ (Stage::Taken(_) | Stage::Open)) = stage {
-                *stage = Stage::Leaving;
-                known.push(*number);
-            }
-            if are_lost {
-                self.drop_partition(*number);
-            }
-        }
-        self.unsay(partitions, &known);
-        if known.is_empty() {
-            return false;
-        }
-        if !are_lost {
-            self.farewell = Farewell::Asked;
-        }
-        self.news.push_front(Delivery::Revoked(known));
-        true
-    }
-
-    /// Takes back what the consumer has not heard yet.
-    fn unsay(&mut self, partitions: &[u32], known: &[u32]) {
-        let is_unheard = |number: u32| partitions.contains(&number) && !known.contains(&number);
-        for news in &mut self.news {
-            if let Delivery::Assigned(assigned) = news {
-                assigned.retain(|assigned| !is_unheard(assigned.partition));
-            }
-        }
-        self.news.retain(|news| !matches!(news, Delivery::Assigned(assigned) if assigned.is_empty()));
     }
 }
