@@ -36,8 +36,8 @@ fn rubbish() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("5 MB", "unreadable", vec![b'['; 5_000_000]),
         ("a base that is none", "unreadable", with("base", json!("ZZZ"))),
         ("a base that is quoted", "invalid", with("base", json!("USD"))),
-        ("a negative rate", "unreadable", figure("-1.0842")),
-        ("zero", "unreadable", figure("0")),
+        ("a negative rate", "invalid", figure("-1.0842")),
+        ("zero", "invalid", figure("0")),
         ("too large a rate", "unreadable", figure("1e400")),
     ]
 }

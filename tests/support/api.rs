@@ -45,6 +45,12 @@ impl Api {
         text
     }
 
+    /// The same, or nothing where there is no good answer.
+    pub(crate) fn try_text(&self, path: &str) -> Option<String> {
+        let response = self.client.get(format!("{}{path}", self.url)).send().ok()?;
+        response.error_for_status().ok()?.text().ok()
+    }
+
     /// The status and the body of any request.
     pub(crate) fn send(&self, method: reqwest::Method, path: &str, body: Option<&str>) -> (u16, Value) {
         let mut request = self.client.request(method, format!("{}{path}", self.url));

@@ -196,7 +196,7 @@ impl Role {
             let Some(partition) = self.partitions.get_mut(&message.partition) else { continue };
             let is_published = message.offset < partition.published_before;
             partition.next = message.offset + 1;
-            match Batch::decode(&message.record.payload) {
+            match read(&message) {
                 Ok(batch) => {
                     for enriched in partition.enrich(&batch, &message) {
                         if !is_published {
@@ -239,6 +239,12 @@ impl Partition {
         }
         self.enricher.enrich(batch, message.at)
     }
+}
+
+fn read(message: &Message) -> Result<Batch, StreamError> {
+    let batch = Batch::decode(&message.record.payload)?;
+    batch.check()?;
+    Ok(batch)
 }
 
 fn count(batch: &EnrichedBatch) {

@@ -93,3 +93,95 @@ pub struct Batch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<FeedStatus>,
 }
+
+/// A batch that no feed of ours can have said.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BatchError {
+    /// A price of nothing, or less.
+    #[error("{code} at {price}, expected a price above zero")]
+    Price {
+        /// The quote currency.
+        code: Currency,
+        /// What stands there.
+        price: f64,
+    },
+    /// A bid above its ask.
+    #[error("{code} has the bid {bid} above the ask {ask}")]
+    Crossed {
+        /// The quote currency.
+        code: Currency,
+        /// What stands there.
+        bid: f64,
+        /// What stands there.
+        ask: f64,
+    },
+    /// A price of the base in itself.
+    #[error("{0} is quoted in a batch whose base it is")]
+    Base(Currency),
+    /// Two prices of one currency.
+    #[error("{0} is quoted twice")]
+    Twice(Currency),
+}
+
+impl Batch {
+    /// Whether it is one that a feed's door would have let through: whoever reads a log does not know who wrote to it.
+    ///
+    /// # Errors
+    /// The first quote that is none.
+    pub fn check(&self) -> Result<(), BatchError> {
+        for (place, quote) in self.quotes.iter().enumerate() {
+            let code = quote.code;
+            if code == self.base {
+                return Err(BatchError::Base(code));
+            }
+            if self.quotes[..place].iter().any(|other| other.code == code) {
+                return Err(BatchError::Twice(code));
+            }
+            quote.check()?;
+        }
+        Ok(())
+    }
+}
+
+impl Quote {
+    fn check(&self) -> Result<(), BatchError> {
+        let code = self.code;
+        let above_zero = |figure: &Figure| {
+            let price = figure.value();
+            if price > 0.0 && price.is_finite() { Ok(price) } else { Err(BatchError::Price { code, price }) }
+        };
+        match &self.price {
+            Price::Mid(mid) => above_zero(mid).map(|_| ()),
+            Price::BidAsk { bid, ask } => {
+                let (bid, ask) = (above_zero(bid)?, above_zero(ask)?);
+                if bid > ask { Err(BatchError::Crossed { code, bid, ask }) } else { Ok(()) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(quotes: &str) -> Batch {
+        let text = format!(
+            r#"{{"source":"ecb","kind":"table","base":"EUR","source_ts":"2026-10-30T15:00:00Z",
+               "fetched_at":"2026-10-30T15:00:01Z","quotes":[{quotes}]}}"#
+        );
+        serde_json::from_str(&text).expect("a batch")
+    }
+
+    #[test]
+    fn what_no_door_lets_through_is_named() {
+        let good = r#"{"code":"USD","mid":1.0842,"scale":4}"#;
+        batch(good).check().expect("a good one");
+        let refused = |quotes: &str| batch(quotes).check().expect_err("refused").to_string();
+        assert_eq!(refused(r#"{"code":"USD","mid":-1.0842,"scale":4}"#), "USD at -1.0842, expected a price above zero");
+        assert_eq!(refused(r#"{"code":"USD","mid":0,"scale":0}"#), "USD at 0, expected a price above zero");
+        assert_eq!(refused(r#"{"code":"EUR","mid":2,"scale":0}"#), "EUR is quoted in a batch whose base it is");
+        assert_eq!(refused(&format!("{good},{good}")), "USD is quoted twice");
+        let crossed = r#"{"code":"USD","bid":1.2,"ask":1.1,"scale":1}"#;
+        assert_eq!(refused(crossed), "USD has the bid 1.2 above the ask 1.1");
+    }
+}

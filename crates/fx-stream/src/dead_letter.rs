@@ -8,6 +8,7 @@ use crate::{Log, Message, Record, StreamError, Topic};
 pub fn of(message: &Message, topic: Topic, error: &StreamError) -> Record {
     let reason = match error {
         StreamError::Version(_) => "version",
+        StreamError::Invalid(_) => "invalid",
         _ => "unreadable",
     };
     counter!("fx_stream_dead_letters_total", "topic" => topic.name(), "reason" => reason).increment(1);

@@ -83,6 +83,9 @@ pub enum StreamError {
     /// A message that cannot be read: for the DLQ.
     #[error("unreadable message: {0}")]
     Unreadable(serde_json::Error),
+    /// A batch that no feed of ours can have said: for the DLQ.
+    #[error("not a batch of ours: {0}")]
+    Invalid(#[from] fx_domain::batch::BatchError),
     /// A message of a version that this program does not know: for the DLQ, untouched.
     #[error("message of version {0}, this program reads version 1")]
     Version(u64),
