@@ -20,7 +20,7 @@ use crate::rates::{PostgresRates, RateStore};
 
 pub(crate) use aborted::Aborted;
 pub(crate) use connector::Connector;
-pub use migrations::provision;
+pub use migrations::{plan, provision};
 pub(crate) use pool::Pool;
 
 /// Everything that is kept in one schema of PostgreSQL, cheap to clone; all clones share their connections.

@@ -14,24 +14,38 @@ use crate::StoreError;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations-postgres");
 
-/// Makes the schema and brings its tables to this program's version; with `dry_run` only looks. Says what was done, or would
-/// be; nothing where all is as it should be. Tables that are newer than this program are left alone.
+/// Makes the schema and brings its tables to this program's version. Says what was done; nothing where all is as it should
+/// be. Tables that are newer than this program are left alone.
 ///
 /// # Errors
 /// The server is not to be reached, the user may not, or a migration fails: that one leaves nothing behind.
-pub async fn provision(settings: &PostgresqlSettings, dry_run: bool) -> Result<Vec<String>, StoreError> {
+pub async fn provision(settings: &PostgresqlSettings) -> Result<Vec<String>, StoreError> {
     let connector = Connector::try_new(settings)?;
-    let mut steps = Vec::new();
     let missing = missing(&connector).await?;
-    if !missing.has_schema {
-        steps.push(format!("schema {}", connector.quoted_schema()));
-    }
-    if dry_run || missing.migrations.is_empty() {
-        steps.extend(missing.migrations.iter().map(|name| format!("tables: {name}")));
-    } else {
-        steps.extend(run(&connector).await?.iter().map(|name| format!("tables: {name}")));
-    }
-    Ok(steps.into_iter().map(|step| format!("postgresql at {}: {step}", connector.server())).collect())
+    let done = if missing.migrations.is_empty() { Vec::new() } else { run(&connector).await? };
+    let schema = (!missing.has_schema).then(|| connector.quoted_schema());
+    Ok(steps(schema, &done).map(|step| format!("postgresql at {}: {step}", connector.server())).collect())
+}
+
+/// Says what [`provision`] makes sure of, and asks nobody.
+///
+/// # Errors
+/// A certificate or key that the settings name cannot be read.
+pub fn plan(settings: &PostgresqlSettings) -> Result<Vec<String>, StoreError> {
+    let connector = Connector::try_new(settings)?;
+    let all = all().map_err(|reason| connector.failed(reason))?;
+    let names: Vec<String> = all.iter().map(|migration| migration.name().to_string()).collect();
+    let steps = steps(Some(connector.quoted_schema()), &names);
+    Ok(steps.map(|step| format!("postgresql at {}: {step}", connector.server())).collect())
+}
+
+fn steps(schema: Option<String>, migrations: &[String]) -> impl Iterator<Item = String> {
+    let schema = schema.map(|name| format!("schema {name}")).into_iter();
+    schema.chain(migrations.iter().map(|name| format!("tables: {name}")))
+}
+
+fn all() -> Result<Vec<Box<dyn Migration<Pg>>>, String> {
+    MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|error| format!("embedded migrations: {error}"))
 }
 
 /// Runs what is missing where that is allowed, else says that it is missing.
@@ -100,8 +114,7 @@ async fn pending(connection: &mut AsyncPgConnection, connector: &Connector) -> R
     if exists(connection, "to_regclass($1)", &table).await? {
         run = diesel::sql_query(format!("SELECT version FROM {table}")).load(connection).await?;
     }
-    let all = MigrationSource::<Pg>::migrations(&MIGRATIONS);
-    let all = all.map_err(|error| StoreError::Row(format!("embedded migrations: {error}")))?;
+    let all = all().map_err(StoreError::Row)?;
     let is_run =
         |migration: &dyn Migration<Pg>| run.iter().any(|row| row.version == migration.name().version().to_string());
     let pending = all.iter().filter(|migration| !is_run(migration.as_ref()));

@@ -27,38 +27,32 @@ type Admin = AdminClient<DefaultClientContext>;
 /// [`StreamError::TopicDiffers`] where a topic is there and is not as the file wants it, in what cannot be changed
 /// without loss.
 pub async fn provision(settings: &KafkaSettings, retention: Duration) -> Result<Vec<String>, StreamError> {
-    run(settings, retention, false).await
-}
-
-/// Says what [`provision`] would do, and does nothing.
-pub async fn plan(settings: &KafkaSettings, retention: Duration) -> Result<Vec<String>, StreamError> {
-    run(settings, retention, true).await
-}
-
-async fn run(settings: &KafkaSettings, retention: Duration, is_dry: bool) -> Result<Vec<String>, StreamError> {
     let admin: Admin =
         client::config(settings).create().map_err(|error| StreamError::kafka("make a client", &error))?;
-    let (names, mut done) = (Names::new(&settings.prefix), Vec::new());
-    let admin = std::sync::Arc::new(admin);
-    for topic in Topic::ALL {
-        let wanted = wanted(settings, retention, topic, names.topic(topic));
+    let (admin, mut done) = (std::sync::Arc::new(admin), Vec::new());
+    for wanted in all_wanted(settings, retention) {
         match found(&admin, &wanted.name).await? {
             None => {
-                done.push(format!(
-                    "topic {}: created with {} partition(s), replication {}",
-                    wanted.name, wanted.partitions, wanted.replication
-                ));
-                if !is_dry {
-                    create(&admin, &wanted).await?;
-                }
+                create(&admin, &wanted).await?;
+                done.push(format!("topic {}: created with {wanted}", wanted.name));
             }
             Some(found) => {
                 agree(&wanted, &found)?;
-                done.extend(bring_up_to_date(&admin, &wanted, &found, is_dry).await?);
+                done.extend(bring_up_to_date(&admin, &wanted, &found).await?);
             }
         }
     }
     Ok(done)
+}
+
+/// Says what [`provision`] makes sure of, one line for each topic, and asks nobody.
+pub fn plan(settings: &KafkaSettings, retention: Duration) -> Vec<String> {
+    all_wanted(settings, retention).map(|wanted| format!("topic {}: {wanted}", wanted.name)).collect()
+}
+
+fn all_wanted(settings: &KafkaSettings, retention: Duration) -> impl Iterator<Item = Wanted> {
+    let names = Names::new(&settings.prefix);
+    Topic::ALL.into_iter().map(move |topic| wanted(settings, retention, topic, names.topic(topic)))
 }
 
 /// A topic that is there.
@@ -124,20 +118,13 @@ async fn create(admin: &Admin, wanted: &Wanted) -> Result<(), StreamError> {
     }
 }
 
-async fn bring_up_to_date(
-    admin: &Admin,
-    wanted: &Wanted,
-    found: &Found,
-    is_dry: bool,
-) -> Result<Vec<String>, StreamError> {
+async fn bring_up_to_date(admin: &Admin, wanted: &Wanted, found: &Found) -> Result<Vec<String>, StreamError> {
     let differing: Vec<_> =
         wanted.free.iter().filter(|(setting, value)| value_of(&found.config, setting) != value).collect();
     if differing.is_empty() {
         return Ok(Vec::new());
     }
-    if !is_dry {
-        alter(admin, wanted, &found.config).await?;
-    }
+    alter(admin, wanted, &found.config).await?;
     let said = |(setting, value): &&(&str, String)| {
         format!("topic {}: {setting} {} becomes {value}", wanted.name, value_of(&found.config, setting))
     };

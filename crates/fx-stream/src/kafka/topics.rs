@@ -1,5 +1,6 @@
 //! The topics as the file wants them.
 
+use std::fmt;
 use std::time::Duration;
 
 use fx_config::KafkaSettings;
@@ -16,6 +17,14 @@ pub(super) struct Wanted {
     pub(super) fixed: Vec<(&'static str, String)>,
     /// What is brought up to date.
     pub(super) free: Vec<(&'static str, String)>,
+}
+
+/// How it is set up, for people.
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} partition(s), replication {}", self.partitions, self.replication)?;
+        self.fixed.iter().chain(&self.free).try_for_each(|(setting, value)| write!(f, ", {setting} {value}"))
+    }
 }
 
 /// How many partitions the file gives a topic.

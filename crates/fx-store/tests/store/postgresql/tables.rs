@@ -3,7 +3,7 @@
 use fx_config::PostgresqlSettings;
 use fx_domain::clock::Timestamp;
 use fx_store::StoreError;
-use fx_store::postgres::provision;
+use fx_store::postgres::{plan, provision};
 
 use super::{connect, schema, settings, store};
 use crate::rates::published;
@@ -17,7 +17,7 @@ async fn five_that_start_at_once_make_the_tables_once() {
         starting.spawn(async move { store.check().await });
     }
     let settings = settings(&schema);
-    starting.spawn(async move { provision(&settings, false).await.map(|_| ()) });
+    starting.spawn(async move { provision(&settings).await.map(|_| ()) });
     for ready in starting.join_all().await {
         ready.expect("all are ready");
     }
@@ -28,17 +28,12 @@ async fn five_that_start_at_once_make_the_tables_once() {
 async fn provision_says_what_it_does_and_does_it_once() {
     let schema = schema();
     let settings = settings(&schema);
-    let planned = provision(&settings, true).await.expect("looks");
-    assert_eq!(
-        schema.run(&format!("SELECT to_regnamespace('{}') IS NULL", schema.name())),
-        "t",
-        "a look makes nothing"
-    );
-    let done = provision(&settings, false).await.expect("makes");
+    let planned = plan(&settings).expect("asks nobody");
+    let done = provision(&settings).await.expect("makes");
     assert_eq!(done, planned);
     assert!(done[0].ends_with(&format!(": schema \"{}\"", schema.name())), "{done:?}");
     assert!(done[1].contains(": tables: ") && done[1].ends_with("_rates"), "{done:?}");
-    assert_eq!(provision(&settings, false).await.expect("looks"), Vec::<String>::new());
+    assert_eq!(provision(&settings).await.expect("looks"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -50,7 +45,7 @@ async fn who_may_not_change_tables_says_which_are_missing_until_they_are_there()
     assert!(matches!(&refused, StoreError::Outdated { missing, .. } if missing.contains("_alerts")), "{refused}");
     assert!(refused.to_string().ends_with("run fx-monitor provision"), "{refused}");
     store.rates().latest().await.expect_err("has no tables");
-    provision(&settings, false).await.expect("makes");
+    provision(&settings).await.expect("makes");
     store.check().await.expect("has tables");
     assert_eq!(store.rates().latest().await.expect("reads"), []);
 }
