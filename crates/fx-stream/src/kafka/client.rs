@@ -83,8 +83,8 @@ pub(super) fn reader(settings: &KafkaSettings, group: &str) -> ClientConfig {
         .set("auto.offset.reset", "earliest")
         // Little is kept ready: what is here and not yet asked for is memory.
         .set("queued.max.messages.kbytes", "2048")
-        // Compressed; what is read becomes up to ten times that.
-        .set("fetch.message.max.bytes", "262144")
+        // Compressed: a megabyte of it can become fifty in memory. At least one batch always comes, however large.
+        .set("fetch.message.max.bytes", "32768")
         .set("fetch.queue.backoff.ms", "5")
         .set("fetch.error.backoff.ms", "100");
     config
