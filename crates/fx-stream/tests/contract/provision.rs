@@ -2,10 +2,10 @@
 
 use fx_config::KafkaSettings;
 use fx_stream::kafka::{KafkaLog, plan, provision};
-use fx_stream::{Log, Record, StreamError, Topic};
+use fx_stream::{Log, Record, Start, StreamError, Topic};
 
 use crate::broker::{RETENTION, delete, shared, unprovisioned};
-use crate::stage::{noise, soon, until};
+use crate::stage::{follow, noise, soon, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_missing_is_made_once() {
@@ -57,6 +57,10 @@ async fn what_will_never_be_kept_is_refused() {
     assert!(matches!(&refused, StreamError::Refused { topic: Topic::RatesDlq, .. }), "{refused}");
     assert!(refused.to_string().contains("Message size too large"), "{refused}");
     log.publish(Topic::RatesDlq, of(10)).await.expect("the next is kept");
+    let mut follower = log.follow(Topic::RatesDlq, Start::Beginning).await.expect("follows");
+    let sizes: Vec<usize> =
+        follow(follower.as_mut(), 2).await.iter().map(|message| message.record.payload.len()).collect();
+    assert_eq!(sizes, [15 << 20, 10], "what is kept can be read");
     delete(&settings);
 }
 
