@@ -1,6 +1,7 @@
 # make up        build and run everything in one process: http://127.0.0.1:8000
-# make test      every test
-# make bench     criterion's figures, then the load on a running service
+# make build     the programs: fx-monitor, fx-producer, fx-consumer, fx-alert-engine and fx-api in target/release
+# make test      every test, on servers of its own
+# make bench     criterion's figures, the programs on servers of their own, then the load on a running service
 # make lint      format, clippy, and cargo-deny where it is installed
 # make coverage  which lines the tests reach, as HTML
 #
@@ -13,21 +14,31 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 ARGS ?=
+PROGRAMS := fx-monitor fx-producer fx-consumer fx-alert-engine fx-api
 
-up: build
+up:
+	scripts/setup.sh build
+	$(CARGO) build --release --locked --package fx-monitor
 	exec target/release/fx-monitor up $(ARGS)
 
 build:
 	scripts/setup.sh build
-	$(CARGO) build --release --locked --package fx-monitor
+	$(CARGO) build --release --locked $(PROGRAMS:%=--package %)
 
 test:
 	scripts/setup.sh test
-	$(CARGO) test --workspace --locked
+	# The programs too, which tests start; Kafka is fetched meanwhile.
+	tests/servers/kafka/prepare.sh >/dev/null & \
+	$(CARGO) build --workspace --bins --tests --locked; \
+	wait $$!
+	tests/servers/with.sh $(CARGO) test --workspace --locked
 	for script in $(sort $(wildcard tests/*.sh)); do echo "== $$script" >&2; "$$script"; done
 
 bench:
 	scripts/setup.sh bench
+	tests/servers/kafka/prepare.sh >/dev/null & \
+	$(CARGO) build --release --locked $(PROGRAMS:%=--package %); \
+	wait $$!
 	$(CARGO) bench --workspace --locked --bench '*'
 	for script in $(sort $(wildcard benches/*.sh)); do echo "== $$script" >&2; "$$script"; done
 
@@ -39,4 +50,4 @@ lint:
 
 coverage:
 	scripts/setup.sh coverage
-	$(CARGO) llvm-cov --workspace --locked --html
+	tests/servers/with.sh $(CARGO) llvm-cov --workspace --locked --html

@@ -41,7 +41,12 @@ impl Postgres {
         Self::start_with(&[])
     }
 
-    /// The same with more settings, each as `name=value`. A file named in them is looked for in the folder of the data,
+    /// A server that is fast, and loses what it has when the machine dies.
+    pub fn start_careless() -> Self {
+        Self::start_with(CARELESS)
+    }
+
+    /// One of one's own with more settings, each as `name=value`. A file named in them is looked for in the folder of the data,
     /// which `files` are copied into.
     pub fn start_with_files(settings: &[&str], files: &[&Path]) -> Self {
         let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
@@ -103,7 +108,7 @@ pub fn shared() -> SocketAddr {
         if let Ok(address) = std::env::var("FX_TEST_POSTGRES") {
             return (address.parse().expect("FX_TEST_POSTGRES is an address such as 127.0.0.1:5432"), None);
         }
-        let server = Postgres::start_with(CARELESS);
+        let server = Postgres::start_careless();
         (server.address(), Some(server))
     });
     *address

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs a command beside Kafka, PostgreSQL and Redis, which are started for it once and are gone when it has ended. It finds
+# their addresses in FX_TEST_KAFKA, FX_TEST_POSTGRES and FX_TEST_REDIS. Ends with the command's exit code.
+#   tests/servers/with.sh COMMAND…
+set -euo pipefail
+
+(($# > 0)) || { echo "usage: with.sh COMMAND…" >&2; exit 2; }
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# Built and then run, since what `cargo run` puts into the environment would have a cargo within build anew.
+"${CARGO:-cargo}" build --quiet --locked --manifest-path "$root/Cargo.toml" --package fx-testkit --bin with-servers
+exec "${CARGO_TARGET_DIR:-$root/target}/debug/with-servers" "$@"
