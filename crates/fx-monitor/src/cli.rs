@@ -51,8 +51,8 @@ pub(crate) enum Command {
     },
     /// Show how the feeds are doing
     Feeds(ShowArgs),
-    /// Show how the service is doing; exit code 1 where it is down
-    Status(ShowArgs),
+    /// Show how the services are doing; exit code 1 where one is down
+    Status(StatusArgs),
     /// Print the completions for a shell
     Completions { shell: Shell },
 }
@@ -97,6 +97,19 @@ pub(crate) enum Format {
 pub(crate) struct ShowArgs {
     #[command(flatten)]
     pub(crate) client: ClientArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The configuration of services that run apart: each is asked, and how far its group is, and the feeds. Without it the
+    /// one service at --url
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The address of the REST API [default: where the configuration has it, else http://127.0.0.1:8000]
+    #[arg(long, env = "FX_MONITOR_URL", value_parser = http_url)]
+    pub(crate) url: Option<Url>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

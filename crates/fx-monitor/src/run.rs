@@ -23,7 +23,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Rates(args) => ask(&args.client, async |client| rates::run(&client, &args).await),
         Command::Alerts { command } => ask(command.client(), async |client| alerts::run(&client, &command).await),
         Command::Feeds(args) => ask(&args.client, async |client| feeds::run(&client, &args).await),
-        Command::Status(args) => ask(&args.client, async |client| status::run(&client, &args).await),
+        Command::Status(args) => command_runtime()?.block_on(status::run(&args)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "fx-monitor", &mut script);

@@ -19,15 +19,28 @@ fn check_config_says_what_would_run() {
 }
 
 #[test]
+fn check_config_says_on_which_servers() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/production.toml");
+    let output = fx_monitor(&["check-config", "--config", file]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    for part in
+        ["Kafka at 127.0.0.1:9092, ", "PostgreSQL at /run/postgresql as fx-monitor, ", "Redis at 127.0.0.1:6379, "]
+    {
+        assert!(said.contains(part), "{part} is missing in {said}");
+    }
+}
+
+#[test]
 fn check_config_says_every_mistake_on_a_line_of_its_own() {
     let directory = tempfile::tempdir().expect("temporary directory");
     let file = directory.path().join("fx.toml");
-    std::fs::write(&file, "[api]\nlisen = \"127.0.0.1:80\"\n[stream]\nbackend = \"kafka\"\n").expect("written");
+    std::fs::write(&file, "[api]\nlisen = \"127.0.0.1:80\"\n[stream]\nbackend = \"kafak\"\n").expect("written");
     let output = fx_monitor(&["check-config", "--config", file.to_str().expect("UTF-8")]);
     assert_eq!(output.status.code(), Some(1));
     let expected = format!(
         "fx-monitor: {0}: api.lisen: unknown key lisen; did you mean listen?\n\
-         fx-monitor: {0}: stream.backend = \"kafka\": is not in this version, which has embedded only\n",
+         fx-monitor: {0}: stream.backend = \"kafak\": is not known; did you mean kafka?\n",
         file.display()
     );
     assert_eq!((text(&output.stdout), text(&output.stderr)), (String::new(), expected));

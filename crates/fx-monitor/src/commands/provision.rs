@@ -3,37 +3,56 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use fx_config::{Settings, StoreBackend, StreamBackend};
+use fx_config::{PostgresqlSettings, Settings, StoreBackend, StreamBackend, StreamSettings};
 
 use crate::cli::{ProvisionArgs, Target};
 use crate::output;
 
-/// Makes what is missing, and may be run again at any time.
+/// Makes what is missing, and may be run again at any time. With `--dry-run` no server is asked.
 pub(crate) async fn run(args: &ProvisionArgs) -> Result<ExitCode> {
     let settings = Settings::load(args.config.as_deref())?;
     let is_wanted = |target| args.only.is_none_or(|only| only == target);
-    let mut said = Vec::new();
     if is_wanted(Target::Kafka) {
-        match settings.stream.backend {
-            StreamBackend::Kafka => {
-                let stream = &settings.stream;
-                said.extend(match args.dry_run {
-                    true => fx_stream::kafka::plan(&stream.kafka, stream.retention).await?,
-                    false => fx_stream::kafka::provision(&stream.kafka, stream.retention).await?,
-                });
-            }
-            StreamBackend::Embedded => said.push("kafka: not used, [stream] backend is \"embedded\"".to_owned()),
-        }
-        output::lines(&std::mem::take(&mut said))?;
+        let said = match settings.stream.backend {
+            StreamBackend::Kafka => kafka(&settings.stream, args.dry_run).await?,
+            StreamBackend::Embedded => vec!["kafka: not used, [stream] backend is \"embedded\"".to_owned()],
+        };
+        output::lines(&said)?;
     }
     if is_wanted(Target::Postgres) {
-        match settings.store.backend {
-            StoreBackend::Postgresql => {
-                said.extend(fx_store::postgres::provision(&settings.store.postgresql, args.dry_run).await?);
-            }
-            StoreBackend::Sqlite => said.push("postgresql: not used, [store] backend is \"sqlite\"".to_owned()),
-        }
+        let said = match settings.store.backend {
+            StoreBackend::Postgresql => postgresql(&settings.store.postgresql, args.dry_run).await?,
+            StoreBackend::Sqlite => vec!["postgresql: not used, [store] backend is \"sqlite\"".to_owned()],
+        };
         output::lines(&said)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn kafka(stream: &StreamSettings, is_dry: bool) -> Result<Vec<String>> {
+    let server = format!("kafka at {}", stream.kafka.brokers.join(", "));
+    let steps = match is_dry {
+        true => fx_stream::kafka::plan(&stream.kafka, stream.retention),
+        false => fx_stream::kafka::provision(&stream.kafka, stream.retention).await?,
+    };
+    Ok(told(&server, steps, is_dry))
+}
+
+async fn postgresql(settings: &PostgresqlSettings, is_dry: bool) -> Result<Vec<String>> {
+    let server = format!("postgresql at {}:{}", settings.host, settings.port);
+    let steps = match is_dry {
+        true => fx_store::postgres::plan(settings)?,
+        false => fx_store::postgres::provision(settings).await?,
+    };
+    Ok(told(&server, steps, is_dry))
+}
+
+fn told(server: &str, steps: Vec<String>, is_dry: bool) -> Vec<String> {
+    let head = match (is_dry, steps.is_empty()) {
+        (true, _) => "would make what is missing of",
+        (false, true) => "nothing to do",
+        (false, false) => "done",
+    };
+    let steps = steps.into_iter().map(|step| format!("  {step}"));
+    std::iter::once(format!("{server}: {head}")).chain(steps).collect()
 }

@@ -1,5 +1,7 @@
 //! A service on loopback that answers what it was told to.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -48,6 +50,11 @@ pub(crate) struct Service(MockServer);
 impl Service {
     pub(crate) async fn start() -> Self {
         Self(MockServer::start().await)
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        self.0.uri()
     }
 
     pub(crate) async fn answers(&self, verb: &str, at: &str, status: u16, document: &Value) {

@@ -23,8 +23,7 @@ pub async fn provision(settings: &PostgresqlSettings) -> Result<Vec<String>, Sto
     let connector = Connector::try_new(settings)?;
     let missing = missing(&connector).await?;
     let done = if missing.migrations.is_empty() { Vec::new() } else { run(&connector).await? };
-    let schema = (!missing.has_schema).then(|| connector.quoted_schema());
-    Ok(steps(schema, &done).map(|step| format!("postgresql at {}: {step}", connector.server())).collect())
+    Ok(steps((!missing.has_schema).then(|| connector.quoted_schema()), &done).collect())
 }
 
 /// Says what [`provision`] makes sure of, and asks nobody.
@@ -35,8 +34,7 @@ pub fn plan(settings: &PostgresqlSettings) -> Result<Vec<String>, StoreError> {
     let connector = Connector::try_new(settings)?;
     let all = all().map_err(|reason| connector.failed(reason))?;
     let names: Vec<String> = all.iter().map(|migration| migration.name().to_string()).collect();
-    let steps = steps(Some(connector.quoted_schema()), &names);
-    Ok(steps.map(|step| format!("postgresql at {}: {step}", connector.server())).collect())
+    Ok(steps(Some(connector.quoted_schema()), &names).collect())
 }
 
 fn steps(schema: Option<String>, migrations: &[String]) -> impl Iterator<Item = String> {

@@ -31,8 +31,8 @@ async fn provision_says_what_it_does_and_does_it_once() {
     let planned = plan(&settings).expect("asks nobody");
     let done = provision(&settings).await.expect("makes");
     assert_eq!(done, planned);
-    assert!(done[0].ends_with(&format!(": schema \"{}\"", schema.name())), "{done:?}");
-    assert!(done[1].contains(": tables: ") && done[1].ends_with("_rates"), "{done:?}");
+    assert_eq!(done[0], format!("schema \"{}\"", schema.name()));
+    assert!(done[1].starts_with("tables: ") && done[1].ends_with("_rates"), "{done:?}");
     assert_eq!(provision(&settings).await.expect("looks"), Vec::<String>::new());
 }
 

@@ -1,0 +1,37 @@
+//! The services that a configuration names, each asked where it shows its health; how far their groups are; the feeds.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use fx_config::Settings;
+use fx_domain::clock::{Clock, SystemClock};
+use fx_stream::kafka::KafkaLog;
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use super::{code, feeds, groups, services};
+use crate::cli::OutputArgs;
+use crate::client::Client;
+use crate::commands::watch::{self, Answer};
+use crate::output::{Column, Table};
+
+const COLUMNS: [Column; 5] =
+    [("what", "/what"), ("part", "/part"), ("status", "/status"), ("since", "/since"), ("detail", "/detail")];
+
+pub(super) async fn run(settings: &Settings, api: &Url, output: OutputArgs) -> Result<ExitCode> {
+    let (log, client) = (KafkaLog::connect(&settings.stream.kafka)?, Client::new(api)?);
+    watch::show(output, async || {
+        let (services, groups, feeds) =
+            tokio::join!(services::ask(settings, api), groups::ask(&log), feeds::ask(&client, SystemClock.now()));
+        let rows = [services::rows(&services), groups::rows(&groups), feeds::rows(&feeds)].concat();
+        let is_down = services.iter().chain(&groups).any(|answer| answer["status"] == "down");
+        let document = json!({"services": services, "groups": groups, "feeds": feeds});
+        Ok(Answer { document, table: Table::pick(&COLUMNS, &rows), code: code(is_down) })
+    })
+    .await
+}
+
+/// A row of the table.
+pub(super) fn row(what: &str, part: &Value, status: &Value, since: &Value, detail: &Value) -> Value {
+    json!({"what": what, "part": part, "status": status, "since": since, "detail": detail})
+}
