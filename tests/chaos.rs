@@ -85,6 +85,7 @@ fn whatever_dies_during_a_replay_nothing_is_lost_or_doubled() {
     programs[2].until_ready();
     let api: Api = programs[2].api();
     expected.must_equal(&world, &api, &format!("seed {seed}"));
+    world.until_published(&api);
     for program in programs {
         program.stop();
     }

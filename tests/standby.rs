@@ -83,13 +83,7 @@ fn the_standby_takes_over_and_a_paused_engine_that_wakes_up_changes_nothing() {
     engines[working].signal("CONT");
     feed.speak(&api, 40);
 
-    let events = world.events();
-    let ids: std::collections::BTreeSet<&String> = events.iter().collect();
-    assert_eq!(
-        ids.len(),
-        api.pages("/alerts/history?limit=1000", "transitions").len(),
-        "every transition is published"
-    );
+    world.until_published(&api);
     for engine in engines {
         engine.stop();
     }

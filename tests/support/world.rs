@@ -1,5 +1,6 @@
 //! The four programs as processes of their own, on real servers.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -200,8 +201,31 @@ port = {redis_port}
         }
     }
 
+    /// Takes every rate out of the history.
+    pub(crate) fn empty_history(&self) {
+        let store = self.store().rates();
+        let far = "9999-01-01T00:00:00Z".parse().expect("a time");
+        while self.runtime.block_on(store.prune(far)).expect("the store answers") > 0 {}
+    }
+
+    /// Waits until every transition stands in `fx-alert-events`, and nothing else.
+    pub(crate) fn until_published(&self, api: &Api) {
+        let transitions = api.pages("/alerts/history?limit=1000", "transitions");
+        let wanted: BTreeSet<String> = transitions.iter().map(|transition| transition["id"].to_string()).collect();
+        let begun = Instant::now();
+        loop {
+            let events: BTreeSet<String> = self.events().into_iter().collect();
+            if events == wanted {
+                return;
+            }
+            assert!(events.is_subset(&wanted), "something is published that never happened");
+            assert!(begun.elapsed() < PATIENCE, "{} of {} are published", events.len(), wanted.len());
+            look_again();
+        }
+    }
+
     /// The ids of what was published to `fx-alert-events`, in its order.
-    pub(crate) fn events(&self) -> Vec<String> {
+    fn events(&self) -> Vec<String> {
         let (log, mut ids) = (self.log(), Vec::new());
         let read = fx_stream::read_to_end(log.as_ref(), Topic::AlertEvents, |message| {
             let event: serde_json::Value = serde_json::from_slice(&message.record.payload).expect("JSON");
