@@ -15,7 +15,9 @@ fn text(bytes: &[u8]) -> String {
 fn check_config_says_what_would_run() {
     let output = fx_monitor(&["check-config"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(text(&output.stdout).starts_with("data        /data/fx-monitor\n"), "{}", text(&output.stdout));
+    let said = text(&output.stdout);
+    assert!(said.starts_with("data        /data/fx-monitor\n"), "{said}");
+    assert!(said.ends_with("processes   one: fx-monitor up\n"), "{said}");
 }
 
 #[test]
