@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use fx_cache::RedisCache;
@@ -54,10 +54,17 @@ pub(crate) struct World {
     /// To Kafka, PostgreSQL and Redis, where they are proxied.
     pub(crate) proxies: Vec<Proxy>,
     pub(crate) runtime: Runtime,
+    /// Last, so that the next one is made when this one is gone.
+    _turn: MutexGuard<'static, ()>,
 }
 
+/// Three servers and four programs fill a machine: one world at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
 impl World {
+    /// Waits until there is no other.
     pub(crate) fn new(plan: Plan) -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         // A client of Kafka goes where the broker says that it is.
         let before_kafka = plan.proxied.then(free_port);
         let kafka = match before_kafka {
@@ -115,7 +122,7 @@ port = {redis_port}
         std::fs::write(&file, text).expect("written");
         let settings = Settings::load(Some(&file)).expect("the configuration is right");
         let runtime = Runtime::new().expect("a runtime");
-        let world = Self { folder, settings, kafka, postgres, redis, proxies, runtime };
+        let world = Self { folder, settings, kafka, postgres, redis, proxies, runtime, _turn: turn };
         let provisioned = world.run(&["provision"]);
         assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
         world
