@@ -88,7 +88,9 @@ impl<E: Into<EngineError>> From<E> for Failure {
 
 impl Engine {
     async fn work(&mut self) -> Result<Stopping, Failure> {
+        self.around.health.patiently("the log", self.log.check()).await?;
         self.read_rules().await?;
+        self.around.health.ok("standing by");
         let mut look_again = tokio::time::interval(LOOK_AGAIN);
         look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let shutdown = self.around.shutdown.clone();
@@ -112,8 +114,12 @@ impl Engine {
                         self.consumer.commit(partition, stands).await?;
                     }
                 }
+                metrics::partitions(self.partitions.len());
             }
-            Delivery::Revoked(revoked) => self.partitions.retain(|partition, _| !revoked.contains(partition)),
+            Delivery::Revoked(revoked) => {
+                self.partitions.retain(|partition, _| !revoked.contains(partition));
+                metrics::partitions(self.partitions.len());
+            }
             Delivery::Messages(messages) => {
                 self.opened.clear();
                 for (partition, chunk) in chunks(messages, self.settings.chunk) {

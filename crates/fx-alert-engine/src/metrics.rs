@@ -1,7 +1,7 @@
 //! What is counted here.
 
 use fx_domain::alert::State;
-use metrics::{counter, describe_counter};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 /// Registers what each metric means.
 pub fn describe() {
@@ -15,6 +15,7 @@ pub fn describe() {
     );
     describe_counter!("fx_alert_commit_failures_total", "Effects that could not be written at first");
     describe_counter!("fx_alert_fenced_total", "Effects that were void because another engine had moved on");
+    describe_gauge!("fx_alert_engine_partitions", "Partitions that this instance evaluates; none where it stands by");
     describe_counter!("fx_alert_published_total", "Transitions that were published");
 }
 
@@ -44,6 +45,11 @@ pub(crate) fn commit_failed() {
 
 pub(crate) fn fenced() {
     counter!("fx_alert_fenced_total").increment(1);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is an f64")]
+pub(crate) fn partitions(count: usize) {
+    gauge!("fx_alert_engine_partitions").set(count as f64);
 }
 
 pub(crate) fn published(count: usize) {
