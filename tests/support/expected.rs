@@ -64,6 +64,25 @@ impl Expected {
         assert_eq!(have.len(), self.rates.len(), "stored rates, {context}");
         let latest = latest.iter().filter_map(|latest| latest.accepted.clone()).map(stored::without_entry).collect();
         assert_eq!(sorted(latest), self.latest, "the latest rates in the cache, {context}");
+        self.must_have_happened(api, context);
+    }
+
+    /// Whether a service shows the same history of some pairs, the same latest rates, and the same episodes.
+    pub(crate) fn must_be_shown(&self, api: &Api, context: &str) {
+        for pair in ["EURUSD", "USDJPY", "CHFJPY", "CNYINR"] {
+            let points = api.pages(&format!("/rates/{pair}/history?limit=1000&order=asc"), "points");
+            let point = |record: &RateRecord| (record.rate.sides.mid, record.rate.volatility.ewma_vol);
+            let of_pair = self.rates.iter().filter(|record| record.rate.pair.to_string() == pair);
+            let want: Vec<_> = of_pair.map(point).collect();
+            let have = points.iter().map(|point| (point["mid"].as_f64().unwrap_or(0.0), point["ewma_vol"].as_f64()));
+            let have: Vec<_> = have.collect();
+            assert!(have == want, "the history of {pair} differs, {context}");
+            assert_eq!(api.get(&format!("/rates/{pair}"))["mid"].as_f64(), want.last().map(|last| last.0), "{context}");
+        }
+        self.must_have_happened(api, context);
+    }
+
+    fn must_have_happened(&self, api: &Api, context: &str) {
         let transitions = stored::transitions(api);
         let differ = transitions.iter().zip(&self.transitions).find(|(have, want)| have != want);
         assert_eq!(differ, None, "an episode differs, {context}");
@@ -102,7 +121,7 @@ fn sorted(mut records: Vec<RateRecord>) -> Vec<RateRecord> {
 }
 
 /// Waits until the recording is in the log to its end, and every group has read it.
-fn until_replayed(service: &Service, source: &str) {
+pub(crate) fn until_replayed(service: &Service, source: &str) {
     let feed = format!("/components/feed-{source}/detail");
     let is_replayed = |health: &Value| {
         health.pointer(&feed).and_then(Value::as_str).is_some_and(|detail| detail.starts_with("replayed to the end"))
