@@ -4,7 +4,7 @@ mod alerts;
 mod operate;
 pub(crate) mod up;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -61,7 +61,13 @@ pub(crate) enum Command {
 pub(crate) struct ConfigArgs {
     /// The configuration file; without it the embedded defaults
     #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    config: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
 }
 
 /// Which service is asked.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::CommandFactory;
 use tokio::runtime;
 
-use crate::cli::{Cli, ClientArgs, Command, ConfigArgs};
+use crate::cli::{Cli, ClientArgs, Command};
 use crate::client::Client;
 use crate::commands::{alerts, dlq, feeds, provision, rates, replay, status};
 use crate::{check_config, output, up};
@@ -16,7 +16,7 @@ use crate::{check_config, output, up};
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Up(args) => service_runtime()?.block_on(up::run(args)),
-        Command::CheckConfig(ConfigArgs { config }) => check_config::run(config.as_deref()),
+        Command::CheckConfig(args) => check_config::run(args.path()),
         Command::Provision(args) => command_runtime()?.block_on(provision::run(&args)),
         Command::Replay(args) => command_runtime()?.block_on(replay::run(&args)),
         Command::Dlq { command } => command_runtime()?.block_on(dlq::run(&command)),

@@ -1,17 +1,14 @@
 //! The commands that work on the log and the stores themselves, not through the API.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand, ValueEnum};
 use fx_domain::clock::Timestamp;
 
-use super::OutputArgs;
+use super::{ConfigArgs, OutputArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ProvisionArgs {
-    /// The configuration file; without it the embedded defaults
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     /// Only this one
     #[arg(long, value_enum)]
     pub(crate) only: Option<Target>,
@@ -37,9 +34,8 @@ pub(crate) struct ReplayArgs {
     /// From when: `beginning`, or a time such as 2026-10-30T15:00:00Z
     #[arg(long, value_name = "TIME|beginning")]
     pub(crate) from: From,
-    /// The configuration file; without it the embedded defaults
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 /// The groups that can be moved.
@@ -89,9 +85,8 @@ pub(crate) struct DlqListArgs {
     pub(crate) topic: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// The configuration file; without it the embedded defaults
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
@@ -101,9 +96,8 @@ pub(crate) struct DlqShowArgs {
     /// Write the bytes as they are, and nothing else
     #[arg(long)]
     pub(crate) raw: bool,
-    /// The configuration file; without it the embedded defaults
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
@@ -114,7 +108,6 @@ pub(crate) struct DlqRetryArgs {
     /// All that were not yet sent again
     #[arg(long)]
     pub(crate) all: bool,
-    /// The configuration file; without it the embedded defaults
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }

@@ -32,7 +32,7 @@ pub(crate) async fn run(command: &DlqCommand) -> Result<ExitCode> {
 }
 
 async fn list(args: &DlqListArgs) -> Result<ExitCode> {
-    let log = backends::log(args.config.as_deref())?;
+    let log = backends::log(args.config.path())?;
     watch::show(args.output, async || {
         let letters = letters::all(log.as_ref()).await?;
         let is_wanted = |letter: &&Letter| {
@@ -61,7 +61,7 @@ fn item(letter: &Letter) -> Value {
 }
 
 async fn show(args: &DlqShowArgs) -> Result<ExitCode> {
-    let log = backends::log(args.config.as_deref())?;
+    let log = backends::log(args.config.path())?;
     let record = letters::open(log.as_ref(), &found(log.as_ref(), &args.id).await?).await?.record;
     if args.raw {
         output::raw(&record.payload)?;
@@ -81,7 +81,7 @@ fn plain(line: &str) -> String {
 }
 
 async fn retry(args: &DlqRetryArgs) -> Result<ExitCode> {
-    let log = backends::log(args.config.as_deref())?;
+    let log = backends::log(args.config.path())?;
     let letters = match &args.id {
         Some(id) => vec![found(log.as_ref(), id).await?],
         None => letters::all(log.as_ref()).await?.into_iter().filter(|letter| !letter.is_retried).collect(),

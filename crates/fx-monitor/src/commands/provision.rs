@@ -10,7 +10,7 @@ use crate::output;
 
 /// Makes what is missing, and may be run again at any time. With `--dry-run` no server is asked.
 pub(crate) async fn run(args: &ProvisionArgs) -> Result<ExitCode> {
-    let settings = Settings::load(args.config.as_deref())?;
+    let settings = Settings::load(args.config.path())?;
     let is_wanted = |target| args.only.is_none_or(|only| only == target);
     if is_wanted(Target::Kafka) {
         let said = match settings.stream.backend {

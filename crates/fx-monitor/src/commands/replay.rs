@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &ReplayArgs) -> Result<ExitCode> {
         }
         From::Time(at) => Start::Since(at),
     };
-    let log = backends::log(args.config.as_deref())?;
+    let log = backends::log(args.config.path())?;
     let positions = log.move_group(group, topic, start).await?;
     if args.group == Group::Enrich {
         enrich::forget(log.as_ref()).await?;
