@@ -113,7 +113,7 @@ pub(crate) struct StatusArgs {
     /// one service at --url
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The address of the REST API [default: where the configuration has it, else http://127.0.0.1:8000]
+    /// The address of the REST API; by default where the configuration has it, else port 8000 of this machine
     #[arg(long, env = "FX_MONITOR_URL", value_parser = http_url)]
     pub(crate) url: Option<Url>,
     #[command(flatten)]

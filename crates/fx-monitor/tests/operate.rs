@@ -81,8 +81,8 @@ async fn every_service_every_group_and_every_feed_has_its_row() {
         "fx-consumer,kraken,degraded,2026-10-30T15:00:00Z,no answer; starts again in 2s\n",
         "fx-alert-engine,,ok,",
         "fx-api,,degraded,",
-        "group,enrich,ok,,0 messages of fx-rates not read yet\n",
-        "group,fx-alert-engine,ok,,0 messages of fx-rates-enriched not read yet\n",
+        "group,enrich,ok,,0 behind the end of fx-rates\n",
+        "group,fx-alert-engine,ok,,0 behind the end of fx-rates-enriched\n",
         "feed,kraken,live,2026-10-30T15:00:00.250000Z,newest rate ",
         " old; answered HTML\n",
     ] {

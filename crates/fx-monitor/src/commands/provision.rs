@@ -31,19 +31,18 @@ pub(crate) async fn run(args: &ProvisionArgs) -> Result<ExitCode> {
 
 async fn kafka(stream: &StreamSettings, is_dry: bool) -> Result<Vec<String>> {
     let server = format!("kafka at {}", stream.kafka.brokers.join(", "));
-    let steps = match is_dry {
-        true => fx_stream::kafka::plan(&stream.kafka, stream.retention),
-        false => fx_stream::kafka::provision(&stream.kafka, stream.retention).await?,
+    let steps = if is_dry {
+        fx_stream::kafka::plan(&stream.kafka, stream.retention)
+    } else {
+        fx_stream::kafka::provision(&stream.kafka, stream.retention).await?
     };
     Ok(told(&server, steps, is_dry))
 }
 
 async fn postgresql(settings: &PostgresqlSettings, is_dry: bool) -> Result<Vec<String>> {
     let server = format!("postgresql at {}:{}", settings.host, settings.port);
-    let steps = match is_dry {
-        true => fx_store::postgres::plan(settings)?,
-        false => fx_store::postgres::provision(settings).await?,
-    };
+    let steps =
+        if is_dry { fx_store::postgres::plan(settings)? } else { fx_store::postgres::provision(settings).await? };
     Ok(told(&server, steps, is_dry))
 }
 

@@ -51,7 +51,7 @@ fn partition(at: &PartitionPosition) -> Value {
 pub(super) fn rows(groups: &[Value]) -> Vec<Value> {
     let row_of = |group: &Value| {
         let detail = match group["lag"].as_u64() {
-            Some(lag) => json!(format!("{lag} messages of {} not read yet", group["topic"].as_str().unwrap_or("?"))),
+            Some(lag) => json!(format!("{lag} behind the end of {}", group["topic"].as_str().unwrap_or("?"))),
             None => group["error"].clone(),
         };
         row("group", &group["group"], &group["status"], &Value::Null, &detail)

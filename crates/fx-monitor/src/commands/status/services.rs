@@ -39,10 +39,9 @@ async fn health(url: anyhow::Result<Url>) -> anyhow::Result<Value> {
     let client = Client::new(&url)?;
     let health = tokio::time::timeout(PATIENCE, client.health()).await;
     let health = health.map_err(|_| anyhow::anyhow!("no answer within {} s", PATIENCE.as_secs()))?;
-    health.map_err(|error| match error.to_string().starts_with("no service answers") {
-        true => anyhow::anyhow!("no service answers at {url}"),
-        false => error,
-    })
+    // What a client of one service is told to do about it does not help here.
+    let is_absent = |error: &anyhow::Error| error.to_string().starts_with("no service answers");
+    health.map_err(|error| if is_absent(&error) { anyhow::anyhow!("no service answers at {url}") } else { error })
 }
 
 /// Each service, and after it its parts.
