@@ -39,7 +39,7 @@ fn finished(service: &Service) -> Vec<Value> {
         page["points"][0]["source_ts"] == "2026-10-30T15:00:00Z"
     });
     expected::until_read(service);
-    let transitions = stored::transitions(&service);
+    let transitions = stored::transitions(service);
     assert!(transitions.len() > 40, "the alerts have something to tell");
     transitions
 }

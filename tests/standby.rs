@@ -25,7 +25,7 @@ impl Feed<'_> {
                 self.minute / 60 % 24,
                 self.minute % 60
             );
-            let mid = if self.minute % 2 == 0 { 1.2 } else { 1.0 };
+            let mid = if self.minute.is_multiple_of(2) { 1.2 } else { 1.0 };
             let batch = json!({"v": 1, "source": "ecb", "kind": "table", "market": "target", "base": "EUR", "source_ts": at,
                 "fetched_at": at, "quotes": [{"code": "USD", "mid": mid, "scale": 1}]});
             let record = Record { key: Some("ecb".to_owned()), payload: batch.to_string().into(), ..Record::default() };

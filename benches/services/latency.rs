@@ -53,7 +53,9 @@ pub(crate) fn measure(world: &World) {
     for (name, program) in &programs {
         memory(&format!("memory_{name}"), program);
     }
-    programs.into_iter().for_each(|(_, program)| program.stop());
+    for (_, program) in programs {
+        program.stop();
+    }
 }
 
 async fn speak(world: &World, last: &OnceCell<Timestamp>) -> Said {

@@ -33,7 +33,7 @@ pub(crate) async fn speak(log: Arc<dyn Log>, batches: usize, every: Duration) ->
     while said.len() < batches {
         pace.tick().await;
         let at = SystemClock.now().trunc_subsecs(6);
-        let record = batch(at, said.len() % 2 == 0);
+        let record = batch(at, said.len().is_multiple_of(2));
         said.push((at, Instant::now()));
         log.publish(Topic::Rates, vec![record]).await.expect("the log takes it");
     }

@@ -24,7 +24,8 @@ impl Api {
 
     /// Whether it answers that every part has passed its first check and none is down.
     pub(crate) fn is_ready(&self) -> bool {
-        let health = self.client.get(format!("{}/health", self.url)).send().and_then(|answer| answer.json::<Value>());
+        let health =
+            self.client.get(format!("{}/health", self.url)).send().and_then(reqwest::blocking::Response::json::<Value>);
         let is_starting = |health: &Value| {
             health["components"].as_object().is_none_or(|parts| parts.values().any(|part| part["detail"] == "starting"))
         };

@@ -154,7 +154,7 @@ port = {redis_port}
 
     /// Runs `fx-monitor` with this configuration to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        self.command("fx-monitor", args).arg("--config").arg(self.config()).output().expect("it runs")
+        Self::command("fx-monitor", args).arg("--config").arg(self.config()).output().expect("it runs")
     }
 
     pub(crate) fn log(&self) -> Arc<dyn Log> {
@@ -244,17 +244,17 @@ port = {redis_port}
 
     /// The last lines of what the programs have logged.
     pub(crate) fn logs(&self) -> String {
-        let mut told = String::new();
         let files = std::fs::read_dir(self.folder.path()).expect("the folder").flatten();
-        for file in files.filter(|file| file.path().extension().is_some_and(|kind| kind == "log")) {
+        let logs = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "log"));
+        let last_lines = |file: std::fs::DirEntry| {
             let text = std::fs::read_to_string(file.path()).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();
-            told += &format!("== {}\n{}\n", file.path().display(), lines[lines.len().saturating_sub(12)..].join("\n"));
-        }
-        told
+            format!("== {}\n{}\n", file.path().display(), lines[lines.len().saturating_sub(12)..].join("\n"))
+        };
+        logs.map(last_lines).collect()
     }
 
-    fn command(&self, name: &str, args: &[&str]) -> Command {
+    fn command(name: &str, args: &[&str]) -> Command {
         let monitor = Path::new(env!("CARGO_BIN_EXE_fx-monitor"));
         let program = monitor.with_file_name(name);
         assert!(program.exists(), "{} is missing, `cargo build --workspace` makes it", program.display());
@@ -279,7 +279,7 @@ impl Program {
         let port = free_port();
         let log = world.folder.path().join(format!("{name}-{port}.log"));
         let file = std::fs::File::create(&log).expect("a log");
-        let mut command = world.command(name, &["--config"]);
+        let mut command = World::command(name, &["--config"]);
         command.arg(world.config()).args(args);
         let key = match name {
             "fx-producer" => "TELEMETRY__METRICS__PRODUCER",

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use fx_alert_engine::{GROUP, Settings, keep_running};
 use fx_config::Shared;
+use fx_service::keep_checking;
 use fx_service::program::{self, NoArguments, Program, Service};
 use fx_store::postgres::PostgresStore;
+use fx_stream::Log;
 use fx_stream::kafka::KafkaLog;
 
 const SERVICE: Service = Service {
@@ -25,9 +27,16 @@ async fn run(program: Program, _: NoArguments) -> Result<()> {
     settings.check_shared(SERVICE.name, &[Shared::Stream, Shared::Store])?;
     fx_stream::describe();
     fx_alert_engine::metrics::describe();
-    let log = Arc::new(KafkaLog::connect(&settings.stream.kafka)?);
-    let store = PostgresStore::connect(&settings.store.postgresql)?.engine();
+    let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(&settings.stream.kafka)?);
+    let store = PostgresStore::connect(&settings.store.postgresql)?;
     let rules = Settings::from_plans(&settings.feeds.plans(&settings.currencies));
-    keep_running(rules, log, store, program.health.component(GROUP), program.shutdown.clone()).await;
+    let part = |name: &str| (program.health.component(name), program.shutdown.clone());
+    let ((health, shutdown), (log_health, stop_log), (store_health, stop_store)) =
+        (part(GROUP), part("log"), part("store"));
+    tokio::join!(
+        keep_running(rules, Arc::clone(&log), store.engine(), health, shutdown),
+        keep_checking(log_health, None, stop_log, || log.check()),
+        keep_checking(store_health, None, stop_store, || store.check()),
+    );
     Ok(())
 }

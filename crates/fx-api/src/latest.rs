@@ -65,7 +65,7 @@ impl LatestReader {
                 }
                 Ok(rates)
             }
-            Err(error) => self.from_history(&error.to_string()).await,
+            Err(error) => self.read_history(&error.to_string()).await,
         }
     }
 
@@ -94,7 +94,7 @@ impl LatestReader {
         }
     }
 
-    async fn from_history(&self, error: &str) -> Result<Arc<Vec<Latest>>, StoreError> {
+    async fn read_history(&self, error: &str) -> Result<Arc<Vec<Latest>>, StoreError> {
         self.answers.store(false, Ordering::Relaxed);
         // One reads, and the others wait for it.
         let mut stored = self.stored.lock().await;

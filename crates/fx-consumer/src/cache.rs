@@ -28,20 +28,20 @@ pub async fn run(
     health: HealthHandle,
     shutdown: Shutdown,
 ) -> Result<(), StreamError> {
-    let effect = Cache { log: Arc::clone(&log), history, cache };
+    let effect = Cache { log: Arc::clone(&log), history, latest: cache };
     Sink { role: GROUP, log, health, shutdown, effect: &effect }.run().await
 }
 
 struct Cache {
     log: Arc<dyn Log>,
     history: Arc<dyn RateStore>,
-    cache: Arc<dyn LatestRates>,
+    latest: Arc<dyn LatestRates>,
 }
 
 #[async_trait]
 impl Effect for Cache {
     async fn starts(&self, partitions: &[u32]) -> anyhow::Result<Vec<(u32, u64)>> {
-        if partitions.is_empty() || self.cache.is_warm(partitions).await? {
+        if partitions.is_empty() || self.latest.is_warm(partitions).await? {
             return Ok(Vec::new());
         }
         let of_history = self.log.positions(history::GROUP, TOPIC).await.context("where the history is")?;
@@ -60,13 +60,13 @@ impl Effect for Cache {
     async fn fill(&self, partitions: &[u32]) -> anyhow::Result<()> {
         let latest = self.history.latest().await.context("the latest rates of the history")?;
         tracing::info!(?partitions, rates = latest.len(), "the cache is cold, it is filled from the history");
-        Ok(self.cache.fill(partitions, latest).await?)
+        Ok(self.latest.fill(partitions, latest).await?)
     }
 
     async fn apply(&self, partitions: &[u32], batches: Vec<EnrichedBatch>) -> anyhow::Result<Applied> {
         let feeds = batches.iter().map(FeedSnapshot::from).collect();
-        let written = match self.cache.put_rates(partitions, newest(batches)).await {
-            Ok(()) => self.cache.put_feeds(partitions, feeds).await,
+        let written = match self.latest.put_rates(partitions, newest(batches)).await {
+            Ok(()) => self.latest.put_feeds(partitions, feeds).await,
             failed => failed,
         };
         match written {

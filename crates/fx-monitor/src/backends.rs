@@ -24,6 +24,8 @@ pub(crate) struct Backends {
     pub(crate) alerts: Arc<dyn AlertStore>,
     pub(crate) engine: Arc<dyn EngineStore>,
     pub(crate) cache: Arc<dyn LatestRates>,
+    /// The history's and the alerts' server, where there is one.
+    pub(crate) postgres: Option<PostgresStore>,
     /// By what name each is known.
     pub(crate) names: fx_api::Backends,
 }
@@ -35,13 +37,14 @@ pub(crate) fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Backen
         .then(|| Sqlite::open(&settings.data_dir))
         .transpose()?;
     let (log, embedded_log) = open_log(settings, file.as_ref(), clock)?;
+    let mut postgres = None;
     let (rates, alerts, engine): (Arc<dyn RateStore>, Arc<dyn AlertStore>, Arc<dyn EngineStore>) = match &file {
         Some(file) if settings.store.backend == StoreBackend::Sqlite => {
             let alerts = Arc::new(SqliteAlerts::try_new(file.clone())?);
             (Arc::new(SqliteRates::try_new(file.clone())?), alerts.clone(), alerts)
         }
         _ => {
-            let store = PostgresStore::connect(&settings.store.postgresql)?;
+            let store = postgres.insert(PostgresStore::connect(&settings.store.postgresql)?);
             (store.rates(), store.alerts(), store.engine())
         }
     };
@@ -49,7 +52,7 @@ pub(crate) fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Backen
         CacheBackend::Memory => Arc::new(Memory::default()),
         CacheBackend::Redis => Arc::new(RedisCache::connect(&settings.cache.redis)?),
     };
-    Ok(Backends { log, embedded_log, rates, alerts, engine, cache, names: fx_api::Backends::of(settings) })
+    Ok(Backends { log, embedded_log, rates, alerts, engine, cache, postgres, names: fx_api::Backends::of(settings) })
 }
 
 /// The log alone, for a command that works on it.

@@ -41,7 +41,7 @@ pub struct PostgresqlSettings {
     #[serde(with = "time_span")]
     pub lock_timeout: Duration,
     /// Whether a service brings the tables up to date when it starts; else only `fx-monitor provision` does, and a service
-    /// that finds older tables says so and does not start. Default true.
+    /// that finds older tables says so, and waits for that. Default true.
     pub migrate: bool,
     /// `[store.postgresql.tls]`
     pub tls: TlsSettings,

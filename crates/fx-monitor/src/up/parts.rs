@@ -8,8 +8,8 @@ use fx_api::{ApiContext, attributions};
 use fx_config::FeedPlan;
 use fx_consumer::Roles;
 use fx_domain::clock::{Clock, Timestamp};
-use fx_service::Shutdown;
 use fx_service::program::Program;
+use fx_service::{Shutdown, keep_checking};
 use fx_stream::Topic;
 use fx_stream::embedded::EmbeddedLog;
 use tokio::task::JoinSet;
@@ -56,6 +56,21 @@ impl Parts {
             health.component(fx_alert_engine::GROUP),
             shutdown.clone(),
         ));
+        if let Some(store) = self.backends.postgres.clone() {
+            let check = move || {
+                let store = store.clone();
+                async move { store.check().await }
+            };
+            tasks.spawn(keep_checking(health.component("store"), None, shutdown.clone(), check));
+        }
+        if embedded_log.is_none() {
+            let log = Arc::clone(log);
+            let check = move || {
+                let log = Arc::clone(&log);
+                async move { log.check().await }
+            };
+            tasks.spawn(keep_checking(health.component("log"), None, shutdown.clone(), check));
+        }
         if let Some(log) = embedded_log {
             let retention = settings.stream.retention;
             tasks.spawn(retain_log(log.clone(), retention, Arc::clone(clock), shutdown.clone()));
