@@ -3,6 +3,7 @@
 use crate::sections::cache::{CacheBackend, CacheSettings};
 use crate::sections::feeds::FeedPlan;
 use crate::sections::kafka::{KafkaSettings, SaslMechanism};
+use crate::sections::kibana::KibanaSettings;
 use crate::sections::store::{StoreBackend, StoreSettings};
 use crate::sections::stream::{StreamBackend, StreamSettings};
 use crate::sections::tls::TlsSettings;
@@ -24,6 +25,7 @@ impl Settings {
         lines.extend(self.described_feeds());
         lines.push(format!("alerts      up to {}", self.alerts.max_rules));
         lines.push(format!("api         http://{} (no keys: loopback only)", self.api.listen));
+        lines.push(format!("dashboards  {}", self.kibana.described()));
         lines.push(format!("logging     {}", self.telemetry.log));
         lines
     }
@@ -106,6 +108,20 @@ impl CacheSettings {
     }
 }
 
+impl KibanaSettings {
+    fn described(&self) -> String {
+        if !self.enabled {
+            return "the page of the api; no Kibana".to_owned();
+        }
+        let user = match (&self.user, &self.api_key_file) {
+            (Some(user), _) => format!(" as {user}"),
+            (None, Some(_)) => " with key".to_owned(),
+            (None, None) => String::new(),
+        };
+        format!("Kibana at {}{user}, space {}", self.url, self.space)
+    }
+}
+
 fn described_tls(tls: &TlsSettings) -> &'static str {
     if tls.enabled { " over TLS" } else { "" }
 }
@@ -142,6 +158,7 @@ mod tests {
         history     bundled ECB rates of two years, loaded at the first start
         alerts      up to 10000
         api         http://127.0.0.1:8000 (no keys: loopback only)
+        dashboards  the page of the api; no Kibana
         logging     info
         ");
     }
@@ -156,7 +173,13 @@ mod tests {
         settings.store.backend = StoreBackend::Postgresql;
         settings.cache.backend = CacheBackend::Redis;
         settings.cache.redis.tls.enabled = true;
-        insta::assert_snapshot!(settings.describe()[2..5].join("\n"), @"
+        settings.kibana.enabled = true;
+        settings.kibana.api_key_file = Some("/nonexistent/key".into());
+        settings.kibana.api_key = Some("sesame".to_owned().into());
+        let lines = settings.describe();
+        let dashboards = "dashboards  Kibana at http://127.0.0.1:5601 with key, space default";
+        assert!(lines.iter().any(|line| line == dashboards), "{lines:?}");
+        insta::assert_snapshot!(lines[2..5].join("\n"), @"
         log         Kafka at 127.0.0.1:9092 as fx (scram-sha-512), topics fx-*: partitions 1 and 1, replication 1, at least 1 in sync; keeps 90d
         history     PostgreSQL at /run/postgresql as fx-monitor, database fx-monitor, schema fx_monitor, up to 8 connections; keeps everything
         cache       Redis at 127.0.0.1:6379 over TLS, database 0, keys fx:*

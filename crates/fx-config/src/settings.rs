@@ -15,6 +15,7 @@ use crate::sections::consumer::ConsumerSettings;
 use crate::sections::currencies::CurrenciesSettings;
 use crate::sections::enrich::EnrichSettings;
 use crate::sections::feeds::FeedsSettings;
+use crate::sections::kibana::KibanaSettings;
 use crate::sections::store::StoreSettings;
 use crate::sections::stream::StreamSettings;
 use crate::sections::telemetry::TelemetrySettings;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// `[cache]`
     pub cache: CacheSettings,
+    /// `[kibana]`
+    pub kibana: KibanaSettings,
     /// `[consumer]`
     pub consumer: ConsumerSettings,
     /// `[enrich]`
@@ -102,6 +105,7 @@ impl Settings {
             stream: reader.section("stream"),
             store: reader.section("store"),
             cache: reader.section("cache"),
+            kibana: reader.section("kibana"),
             consumer: reader.section("consumer"),
             enrich: reader.section("enrich"),
             alerts: reader.section("alerts"),
@@ -120,6 +124,7 @@ impl Settings {
         findings.extend(self.stream.validate());
         findings.extend(self.store.validate());
         findings.extend(self.cache.validate());
+        findings.extend(self.kibana.validate());
         findings.extend(self.consumer.validate());
         findings.extend(self.enrich.validate());
         findings.extend(self.alerts.validate());
@@ -133,6 +138,7 @@ impl Settings {
         findings.extend(self.stream.read_secrets());
         findings.extend(self.store.read_secrets());
         findings.extend(self.cache.read_secrets());
+        findings.extend(self.kibana.read_secrets());
         findings
     }
 }

@@ -27,6 +27,7 @@ fn production_says_the_defaults_but_for_what_makes_it_production() {
     expected.stream.backend = StreamBackend::Kafka;
     expected.store.backend = StoreBackend::Postgresql;
     expected.cache.backend = CacheBackend::Redis;
+    expected.kibana.enabled = true;
     expected.telemetry.format = LogFormat::Journald;
     assert_eq!(loaded, expected);
 }
@@ -41,7 +42,7 @@ fn production_explains_every_key() {
 #[test]
 fn embedded_explains_every_other_key() {
     let own = |section: &str| section == "consumer" || section == "telemetry.metrics";
-    let servers = ["stream.kafka", "store.postgresql", "cache.redis"];
+    let servers = ["stream.kafka", "store.postgresql", "cache.redis", "kibana"];
     let matters = |section: &str| !own(section) && !servers.iter().any(|server| section.starts_with(server));
     let missing = unexplained("embedded.toml", matters);
     assert!(missing.is_empty(), "not in config/embedded.toml: {missing:?}");
@@ -52,7 +53,7 @@ fn what_stands_commented_out_is_right_too() {
     for name in ["embedded.toml", "production.toml"] {
         let directory = tempfile::tempdir().expect("temporary directory");
         let folder = directory.path().to_str().expect("a UTF-8 path");
-        for secret in ["open-exchange-rates", "kafka", "postgresql", "redis"] {
+        for secret in ["open-exchange-rates", "kafka", "postgresql", "redis", "kibana"] {
             write(folder, secret, "sesame");
         }
         for certificate in ["client.pem", "fx-monitor-ca.pem"] {
@@ -66,7 +67,10 @@ fn what_stands_commented_out_is_right_too() {
             .replace("\"open-er-api\", \"ecb\"]", "\"open-exchange-rates\"]")
             .replace("sasl = \"none\"", "sasl = \"plain\"")
             .replace("host = \"/run/postgresql\"", "host = \"db.example\"")
-            .replace("enabled = false", "enabled = true");
+            .replace("enabled = false", "enabled = true")
+            .replace("url = \"http://127.0.0.1:5601\"", "url = \"https://kibana.example\"")
+            // In place of the user and the password, never beside them.
+            .replace(&format!("api_key_file = \"{folder}/kibana-key\""), "");
         write(folder, "all.toml", &text);
         let settings = Settings::load(Some(&directory.path().join("all.toml"))).expect("every commented key is right");
         assert_eq!(settings.feeds.named.len(), 2);

@@ -87,6 +87,13 @@ fn the_mistakes_about_servers_say_what_would_be_right() {
         [cache.redis.tls]
         enabled = true
         key_file = "$CREDENTIALS_DIRECTORY/key"
+        [kibana]
+        enabled = true
+        url = "https://fx:sesame@kibana.example"
+        user = "fx"
+        api_key_file = "/nonexistent/key"
+        [kibana.tls]
+        ca_file = "/nonexistent/ca.pem"
         [consumer]
         roles = ["cache", "cache"]
         [telemetry]
@@ -120,7 +127,7 @@ fn a_mechanism_needs_its_user_and_a_user_a_mechanism() {
 fn nothing_is_demanded_of_a_server_that_is_not_used() {
     let directory = tempfile::tempdir().expect("temporary directory");
     let path = directory.path().join("fx.toml");
-    let text = "[stream.kafka]\nsasl = \"plain\"\n[store.postgresql]\npassword_file = \"/nonexistent\"\n[cache.redis]\nuser = \"fx\"\n";
+    let text = "[stream.kafka]\nsasl = \"plain\"\n[store.postgresql]\npassword_file = \"/nonexistent\"\n[cache.redis]\nuser = \"fx\"\n[kibana]\nuser = \"fx\"\n";
     std::fs::write(&path, text).expect("written");
     Settings::load(Some(&path)).expect("no backend of these is chosen");
 }

@@ -63,7 +63,8 @@ impl TlsSettings {
     }
 }
 
-fn pem(path: &Path) -> Result<String, String> {
+/// The text of a file that holds PEM.
+pub(super) fn pem(path: &Path) -> Result<String, String> {
     let text = read_text(path)?;
     if text.contains("-----BEGIN ") { Ok(text) } else { Err(format!("{} holds no PEM", path.display())) }
 }
