@@ -2,6 +2,7 @@
 
 use crate::sections::cache::{CacheBackend, CacheSettings};
 use crate::sections::feeds::FeedPlan;
+use crate::sections::index::{IndexBackend, IndexSettings};
 use crate::sections::kafka::{KafkaSettings, SaslMechanism};
 use crate::sections::kibana::KibanaSettings;
 use crate::sections::store::{StoreBackend, StoreSettings};
@@ -25,6 +26,7 @@ impl Settings {
         lines.extend(self.described_feeds());
         lines.push(format!("alerts      up to {}", self.alerts.max_rules));
         lines.push(format!("api         http://{} (no keys: loopback only)", self.api.listen));
+        lines.extend(self.index.is_used().then(|| format!("index       {}", self.index.described())));
         lines.push(format!("dashboards  {}", self.kibana.described()));
         lines.push(format!("logging     {}", self.telemetry.log));
         lines
@@ -108,6 +110,27 @@ impl CacheSettings {
     }
 }
 
+impl IndexSettings {
+    fn described(&self) -> String {
+        let server = &self.elasticsearch;
+        let user = match (&server.user, &server.api_key_file) {
+            (Some(user), _) => format!(" as {user}"),
+            (None, Some(_)) => " with key".to_owned(),
+            (None, None) => String::new(),
+        };
+        let kept = self.retention.map_or("everything".into(), format_span);
+        match self.backend {
+            IndexBackend::None => "none".to_owned(),
+            IndexBackend::Elasticsearch => format!(
+                "Elasticsearch at {}{user}, indices {}fx-*, one for each {}; keeps {kept}",
+                server.url,
+                server.prefix,
+                self.period.name()
+            ),
+        }
+    }
+}
+
 impl KibanaSettings {
     fn described(&self) -> String {
         if !self.enabled {
@@ -176,7 +199,12 @@ mod tests {
         settings.kibana.enabled = true;
         settings.kibana.api_key_file = Some("/nonexistent/key".into());
         settings.kibana.api_key = Some("sesame".to_owned().into());
+        settings.index.backend = IndexBackend::Elasticsearch;
+        settings.index.elasticsearch.user = Some("fx".to_owned());
+        settings.index.elasticsearch.password = Some("sesame".to_owned().into());
         let lines = settings.describe();
+        let index = "index       Elasticsearch at http://127.0.0.1:9200 as fx, indices fx-*, one for each year; keeps everything";
+        assert!(lines.iter().any(|line| line == index), "{lines:?}");
         let dashboards = "dashboards  Kibana at http://127.0.0.1:5601 with key, space default";
         assert!(lines.iter().any(|line| line == dashboards), "{lines:?}");
         insta::assert_snapshot!(lines[2..5].join("\n"), @"

@@ -29,6 +29,11 @@ impl Reader {
         extract(values, "", &mut self.findings)
     }
 
+    /// Whether somebody has set `key` of a table that is still to be read.
+    pub(crate) fn has(&self, table: &str, key: &str) -> bool {
+        matches!(self.values.get(table), Some(Value::Dict(_, table)) if table.contains_key(key))
+    }
+
     /// The settings of one table of the file.
     pub(crate) fn section<T: DeserializeOwned + Default>(&mut self, name: &'static str) -> T {
         let table = self.table(name);

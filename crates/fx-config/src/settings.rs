@@ -11,10 +11,11 @@ use crate::reader::Reader;
 use crate::sections::alerts::AlertsSettings;
 use crate::sections::api::ApiSettings;
 use crate::sections::cache::CacheSettings;
-use crate::sections::consumer::ConsumerSettings;
+use crate::sections::consumer::{ConsumerRole, ConsumerSettings};
 use crate::sections::currencies::CurrenciesSettings;
 use crate::sections::enrich::EnrichSettings;
 use crate::sections::feeds::FeedsSettings;
+use crate::sections::index::IndexSettings;
 use crate::sections::kibana::KibanaSettings;
 use crate::sections::store::StoreSettings;
 use crate::sections::stream::StreamSettings;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// `[cache]`
     pub cache: CacheSettings,
+    /// `[index]`
+    pub index: IndexSettings,
     /// `[kibana]`
     pub kibana: KibanaSettings,
     /// `[consumer]`
@@ -98,20 +101,26 @@ impl Settings {
     }
 
     fn read(reader: &mut Reader) -> Self {
-        Self {
+        let has_roles = reader.has("consumer", "roles");
+        let mut settings = Self {
             data_dir: reader.top::<Top>(&["data_dir"]).data_dir,
             currencies: reader.section("currencies"),
             feeds: reader.feeds(),
             stream: reader.section("stream"),
             store: reader.section("store"),
             cache: reader.section("cache"),
+            index: reader.section("index"),
             kibana: reader.section("kibana"),
             consumer: reader.section("consumer"),
             enrich: reader.section("enrich"),
             alerts: reader.section("alerts"),
             api: reader.section("api"),
             telemetry: reader.section("telemetry"),
+        };
+        if settings.index.is_used() && !has_roles {
+            settings.consumer.roles.push(ConsumerRole::Index);
         }
+        settings
     }
 
     fn validate(&self) -> Vec<Finding> {
@@ -125,7 +134,8 @@ impl Settings {
         findings.extend(self.store.validate());
         findings.extend(self.cache.validate());
         findings.extend(self.kibana.validate());
-        findings.extend(self.consumer.validate());
+        findings.extend(self.index.validate());
+        findings.extend(self.consumer.validate(&self.index));
         findings.extend(self.enrich.validate());
         findings.extend(self.alerts.validate());
         findings.extend(self.api.validate());
@@ -138,6 +148,7 @@ impl Settings {
         findings.extend(self.stream.read_secrets());
         findings.extend(self.store.read_secrets());
         findings.extend(self.cache.read_secrets());
+        findings.extend(self.index.read_secrets());
         findings.extend(self.kibana.read_secrets());
         findings
     }

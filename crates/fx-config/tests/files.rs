@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use figment::value::{Dict, Value};
-use fx_config::{CacheBackend, FeedSettings, LogFormat, Settings, StoreBackend, StreamBackend};
+use fx_config::{
+    CacheBackend, ConsumerRole, FeedSettings, IndexBackend, LogFormat, Settings, StoreBackend, StreamBackend,
+};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../config").join(name)
@@ -27,6 +29,8 @@ fn production_says_the_defaults_but_for_what_makes_it_production() {
     expected.stream.backend = StreamBackend::Kafka;
     expected.store.backend = StoreBackend::Postgresql;
     expected.cache.backend = CacheBackend::Redis;
+    expected.index.backend = IndexBackend::Elasticsearch;
+    expected.consumer.roles.push(ConsumerRole::Index);
     expected.kibana.enabled = true;
     expected.telemetry.format = LogFormat::Journald;
     assert_eq!(loaded, expected);
@@ -42,7 +46,7 @@ fn production_explains_every_key() {
 #[test]
 fn embedded_explains_every_other_key() {
     let own = |section: &str| section == "consumer" || section == "telemetry.metrics";
-    let servers = ["stream.kafka", "store.postgresql", "cache.redis", "kibana"];
+    let servers = ["stream.kafka", "store.postgresql", "cache.redis", "index.elasticsearch", "kibana"];
     let matters = |section: &str| !own(section) && !servers.iter().any(|server| section.starts_with(server));
     let missing = unexplained("embedded.toml", matters);
     assert!(missing.is_empty(), "not in config/embedded.toml: {missing:?}");
@@ -53,7 +57,7 @@ fn what_stands_commented_out_is_right_too() {
     for name in ["embedded.toml", "production.toml"] {
         let directory = tempfile::tempdir().expect("temporary directory");
         let folder = directory.path().to_str().expect("a UTF-8 path");
-        for secret in ["open-exchange-rates", "kafka", "postgresql", "redis", "kibana"] {
+        for secret in ["open-exchange-rates", "kafka", "postgresql", "redis", "elasticsearch", "kibana"] {
             write(folder, secret, "sesame");
         }
         for certificate in ["client.pem", "fx-monitor-ca.pem"] {
@@ -68,6 +72,8 @@ fn what_stands_commented_out_is_right_too() {
             .replace("sasl = \"none\"", "sasl = \"plain\"")
             .replace("host = \"/run/postgresql\"", "host = \"db.example\"")
             .replace("enabled = false", "enabled = true")
+            .replace("url = \"http://127.0.0.1:9200\"", "url = \"https://elasticsearch.example\"")
+            .replace(&format!("api_key_file = \"{folder}/elasticsearch-key\""), "")
             .replace("url = \"http://127.0.0.1:5601\"", "url = \"https://kibana.example\"")
             // In place of the user and the password, never beside them.
             .replace(&format!("api_key_file = \"{folder}/kibana-key\""), "");

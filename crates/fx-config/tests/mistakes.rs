@@ -87,6 +87,16 @@ fn the_mistakes_about_servers_say_what_would_be_right() {
         [cache.redis.tls]
         enabled = true
         key_file = "$CREDENTIALS_DIRECTORY/key"
+        [index]
+        backend = "elasticsearch"
+        period = "week"
+        [index.elasticsearch]
+        url = "http://es.example:9200"
+        user = "fx"
+        password_file = "/nonexistent/password"
+        bulk_documents = 0
+        bulk_bytes = 1000
+        prefix = "FX"
         [kibana]
         enabled = true
         url = "https://fx:sesame@kibana.example"
@@ -95,7 +105,7 @@ fn the_mistakes_about_servers_say_what_would_be_right() {
         [kibana.tls]
         ca_file = "/nonexistent/ca.pem"
         [consumer]
-        roles = ["cache", "cache"]
+        roles = ["cache", "cache", "index"]
         [telemetry]
         otlp_endpoint = "http://fx:sesame@otlp.example"
         [telemetry.metrics]
@@ -110,6 +120,16 @@ fn the_mistakes_about_servers_say_what_would_be_right() {
 #[test]
 fn a_process_without_a_role_is_refused() {
     insta::assert_snapshot!(mistakes("[consumer]\nroles = []\n"), @"fx.toml: consumer.roles = []: must name at least one role; a process without one would do nothing");
+}
+
+#[test]
+fn the_role_index_needs_an_index_and_an_index_has_its_role() {
+    insta::assert_snapshot!(mistakes("[consumer]\nroles = [\"index\"]\n"), @r#"fx.toml: consumer.roles = "index": needs an index: set [index] backend = "elasticsearch", or leave the role out"#);
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let path = directory.path().join("fx.toml");
+    std::fs::write(&path, "[index]\nbackend = \"elasticsearch\"\n").expect("written");
+    let roles = Settings::load(Some(&path)).expect("right").consumer.roles;
+    assert!(roles.contains(&fx_config::ConsumerRole::Index) && roles.len() == 4);
 }
 
 #[test]

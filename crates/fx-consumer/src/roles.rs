@@ -39,6 +39,7 @@ impl Roles {
                 ConsumerRole::Enrich => self.spawn_enrich(settings, tasks),
                 ConsumerRole::History => self.spawn_history(settings, tasks),
                 ConsumerRole::Cache => self.spawn_cache(tasks),
+                ConsumerRole::Index => {}
             }
         }
     }

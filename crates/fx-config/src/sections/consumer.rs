@@ -4,15 +4,18 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::index::IndexSettings;
 use crate::error::Finding;
 
 /// `[consumer]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConsumerSettings {
-    /// The roles, each a consumer group of its own. Default all of them.
+    /// The roles, each a consumer group of its own. Default all of them, `index` only where `[index]` has a backend.
     pub roles: Vec<ConsumerRole>,
 }
+
+const KEY: &str = "consumer.roles";
 
 impl Default for ConsumerSettings {
     fn default() -> Self {
@@ -21,14 +24,19 @@ impl Default for ConsumerSettings {
 }
 
 impl ConsumerSettings {
-    pub(crate) fn validate(&self) -> Vec<Finding> {
-        const KEY: &str = "consumer.roles";
+    pub(crate) fn validate(&self, index: &IndexSettings) -> Vec<Finding> {
         if self.roles.is_empty() {
             let problem = "must name at least one role; a process without one would do nothing";
             return vec![Finding::of(KEY, "[]", problem)];
         }
         let twice = self.roles.iter().enumerate().filter(|(i, role)| self.roles[..*i].contains(role));
-        twice.map(|(_, role)| Finding::text(KEY, role.name(), "stands twice; name each role once")).collect()
+        let mut findings: Vec<_> =
+            twice.map(|(_, role)| Finding::text(KEY, role.name(), "stands twice; name each role once")).collect();
+        if self.roles.contains(&ConsumerRole::Index) && !index.is_used() {
+            let problem = "needs an index: set [index] backend = \"elasticsearch\", or leave the role out";
+            findings.push(Finding::text(KEY, ConsumerRole::Index.name(), problem));
+        }
+        findings
     }
 }
 
@@ -42,6 +50,8 @@ pub enum ConsumerRole {
     History,
     /// Enriched rates into the cache.
     Cache,
+    /// Enriched rates and alert events into the index.
+    Index,
 }
 
 impl FromStr for ConsumerRole {
@@ -52,7 +62,8 @@ impl FromStr for ConsumerRole {
             "enrich" => Ok(Self::Enrich),
             "history" => Ok(Self::History),
             "cache" => Ok(Self::Cache),
-            _ => Err(format!("{text:?} is no role; roles are enrich, history and cache")),
+            "index" => Ok(Self::Index),
+            _ => Err(format!("{text:?} is no role; roles are enrich, history, cache and index")),
         }
     }
 }
@@ -64,6 +75,7 @@ impl ConsumerRole {
             Self::Enrich => "enrich",
             Self::History => "history",
             Self::Cache => "cache",
+            Self::Index => "index",
         }
     }
 }
