@@ -7,6 +7,7 @@
 //!
 //! Everything here blocks; what a test must do meanwhile is on other threads.
 
+pub mod elasticsearch;
 pub mod kafka;
 pub mod postgres;
 mod process;

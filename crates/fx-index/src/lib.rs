@@ -1,0 +1,1 @@
+//! Rates and alert events as time series in Elasticsearch, for Kibana.
