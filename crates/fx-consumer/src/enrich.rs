@@ -15,7 +15,8 @@ use std::time::Duration;
 use fx_domain::batch::Batch;
 use fx_domain::enrich::{EnrichSettings, Enricher};
 use fx_domain::rate::{EnrichedBatch, Quality};
-use fx_service::{HealthHandle, Retry, Shutdown, trace};
+use fx_service::trace::{self, Span};
+use fx_service::{HealthHandle, Retry, Shutdown};
 use fx_stream::message::{self, Payload, TRACEPARENT};
 use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, StreamError, Topic, dead_letter};
 use tokio::time::Instant;
@@ -103,12 +104,24 @@ struct Partition {
     next: u64,
 }
 
-/// What follows from a chunk of messages.
-#[derive(Default)]
+/// What follows from messages.
 struct Output {
     enriched: Vec<Record>,
     letters: Vec<Record>,
+    batches: usize,
     rates: usize,
+    /// Where each partition goes on after them.
+    ends: Vec<(u32, u64)>,
+    _span: Span,
+}
+
+impl Output {
+    fn of(messages: &[Message]) -> Self {
+        let mut span = trace::span(GROUP, messages.last().and_then(|last| last.record.header(TRACEPARENT)));
+        let batches = messages.len();
+        span.set("batches", i64::try_from(batches).unwrap_or(i64::MAX));
+        Self { enriched: Vec::new(), letters: Vec::new(), batches, rates: 0, ends: ends(messages), _span: span }
+    }
 }
 
 impl Role {
@@ -128,13 +141,7 @@ impl Role {
                 self.partitions.retain(|partition, _| !partitions.contains(partition));
                 Ok(())
             }
-            Delivery::Messages(mut messages) => {
-                while !messages.is_empty() {
-                    let rest = messages.split_off(messages.len().min(AT_ONCE));
-                    self.process(std::mem::replace(&mut messages, rest), consumer).await?;
-                }
-                Ok(())
-            }
+            Delivery::Messages(messages) => self.process(messages, consumer).await,
         }
     }
 
@@ -155,43 +162,53 @@ impl Role {
         Ok(Partition { enricher, restored_at, published_before: committed, next })
     }
 
-    async fn process(&mut self, messages: Vec<Message>, consumer: &mut dyn Consumer) -> Result<(), StreamError> {
-        let (begun, _busy) = (std::time::Instant::now(), self.health.busy());
-        let mut span = trace::span(GROUP, messages.last().and_then(|last| last.record.header(TRACEPARENT)));
-        let (batches, ends) = (messages.len(), ends(&messages));
-        let output = self.enrich(messages)?;
-        span.set("batches", i64::try_from(batches).unwrap_or(i64::MAX));
-        let mut retry = Retry::new(GROUP, Some(&self.health), &self.shutdown);
-        while let Err(error) = self.health.patiently("the log", self.publish(&output)).await {
-            if !retry.after(&error).await {
-                // Not published: the next life begins at the last checkpoint, which must not hold these messages.
+    /// While the figures of some messages are on their way to the log, those of the next ones are made.
+    async fn process(&mut self, mut messages: Vec<Message>, consumer: &mut dyn Consumer) -> Result<(), StreamError> {
+        let (mut begun, _busy) = (std::time::Instant::now(), self.health.busy());
+        let publisher = self.publisher();
+        let mut on_its_way = self.enrich_some(&mut messages)?;
+        while let Some(output) = on_its_way {
+            let next = async { self.enrich_some(&mut messages) };
+            let (is_published, next) = tokio::join!(publisher.publish(&output), next);
+            if !is_published {
+                // The next life begins at the last checkpoint, which must not hold these messages.
                 self.partitions.clear();
                 return Ok(());
             }
-        }
-        for (partition, offset) in ends {
-            if self.partitions.get(&partition).is_some_and(|state| offset > state.published_before) {
-                consumer.commit(partition, offset).await?;
+            for &(partition, offset) in &output.ends {
+                if self.partitions.get(&partition).is_some_and(|state| offset > state.published_before) {
+                    consumer.commit(partition, offset).await?;
+                }
             }
+            self.health.ok("reading");
+            metrics::chunk(GROUP, output.batches, output.rates, begun.elapsed());
+            begun = std::time::Instant::now();
+            self.since_checkpoint += output.batches as u64;
+            on_its_way = next?;
         }
-        self.health.ok("reading");
-        metrics::chunk(GROUP, batches, output.rates, begun.elapsed());
-        self.since_checkpoint += batches as u64;
+        // Now all that the state holds is published.
         if self.since_checkpoint >= self.settings.state_every_batches {
             self.write_checkpoints().await?;
         }
         Ok(())
     }
 
-    async fn publish(&self, output: &Output) -> Result<(), StreamError> {
-        if !output.enriched.is_empty() {
-            self.log.publish(Topic::RatesEnriched, output.enriched.clone()).await?;
+    fn publisher(&self) -> Publisher {
+        let Self { log, health, shutdown, .. } = self;
+        Publisher { log: Arc::clone(log), health: health.clone(), shutdown: shutdown.clone() }
+    }
+
+    /// Enriches the first of these messages.
+    fn enrich_some(&mut self, messages: &mut Vec<Message>) -> Result<Option<Output>, StreamError> {
+        if messages.is_empty() {
+            return Ok(None);
         }
-        dead_letter::publish(self.log.as_ref(), output.letters.clone()).await
+        let rest = messages.split_off(messages.len().min(AT_ONCE));
+        self.enrich(std::mem::replace(messages, rest)).map(Some)
     }
 
     fn enrich(&mut self, messages: Vec<Message>) -> Result<Output, StreamError> {
-        let mut output = Output::default();
+        let mut output = Output::of(&messages);
         for message in messages {
             let Some(partition) = self.partitions.get_mut(&message.partition) else { continue };
             let is_published = message.offset < partition.published_before;
@@ -228,6 +245,33 @@ impl Role {
         }
         let _busy = self.health.busy();
         self.health.patiently("the log", self.log.publish(Topic::State, records)).await
+    }
+}
+
+/// Where the figures go.
+struct Publisher {
+    log: Arc<dyn Log>,
+    health: HealthHandle,
+    shutdown: Shutdown,
+}
+
+impl Publisher {
+    /// Publishes, however often that must be tried; false where stopping begins before it is done.
+    async fn publish(&self, output: &Output) -> bool {
+        let mut retry = Retry::new(GROUP, Some(&self.health), &self.shutdown);
+        while let Err(error) = self.health.patiently("the log", self.try_publish(output)).await {
+            if !retry.after(&error).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn try_publish(&self, output: &Output) -> Result<(), StreamError> {
+        if !output.enriched.is_empty() {
+            self.log.publish(Topic::RatesEnriched, output.enriched.clone()).await?;
+        }
+        dead_letter::publish(self.log.as_ref(), output.letters.clone()).await
     }
 }
 

@@ -1,16 +1,20 @@
-//! What the sinks have in common: read, decode, have the effect, commit.
+//! What the sinks have in common: read, decode, have the effect, commit. While one chunk has its effect, the next one is
+//! read.
+
+mod news;
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
 use fx_domain::rate::EnrichedBatch;
 use fx_service::{HealthHandle, Retry, Shutdown, trace};
-use fx_stream::message::{Payload, TRACEPARENT};
-use fx_stream::{Consumer, Delivery, Log, Message, PartitionPosition, Record, StreamError, Topic, dead_letter};
-use rayon::iter::{Either, IntoParallelRefIterator, ParallelIterator};
+use fx_stream::message::TRACEPARENT;
+use fx_stream::{Assigned, Consumer, Log, Message, PartitionPosition, Record, StreamError, Topic, dead_letter};
 
+use self::news::{Chunk, News};
 use crate::metrics;
 
 pub(crate) const TOPIC: Topic = Topic::RatesEnriched;
@@ -52,31 +56,82 @@ pub(crate) struct Sink<'a> {
 /// Stopping has begun in the middle of it.
 struct Stopping;
 
+/// What is read from, and how far that has come.
+struct Reading {
+    consumer: Box<dyn Consumer>,
+    assigned: BTreeSet<u32>,
+    /// What came while a chunk was at work.
+    next: Option<News>,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<News, StreamError> {
+        match self.next.take() {
+            Some(news) => Ok(news),
+            None => self.consumer.next().await.map(News::from),
+        }
+    }
+
+    /// The outcome of `work`; meanwhile what comes next is looked after, but not told before `work` has ended.
+    async fn beside<W: Future>(&mut self, work: W) -> Result<W::Output, StreamError> {
+        let mut work = pin!(work);
+        if self.next.is_none() {
+            tokio::select! {
+                biased;
+                outcome = &mut work => return Ok(outcome),
+                delivery = self.consumer.next() => self.next = Some(delivery?.into()),
+            }
+        }
+        Ok(work.await)
+    }
+
+    fn is_assigned(&mut self, partitions: &[Assigned]) -> Vec<u32> {
+        let new: Vec<u32> = partitions.iter().map(|assigned| assigned.partition).collect();
+        self.assigned.extend(&new);
+        new
+    }
+
+    fn is_revoked(&mut self, partitions: &[u32]) {
+        self.assigned.retain(|partition| !partitions.contains(partition));
+    }
+
+    /// Every partition there is, all of which begin again: what was read ahead of them is void.
+    fn all_again(&mut self) -> Vec<u32> {
+        match self.next.take() {
+            Some(News::Assigned(partitions)) => {
+                self.is_assigned(&partitions);
+            }
+            Some(News::Revoked(partitions)) => self.is_revoked(&partitions),
+            Some(News::Chunk(_)) | None => {}
+        }
+        self.assigned.iter().copied().collect()
+    }
+}
+
 impl Sink<'_> {
     /// Reads the enriched rates from where the group is until stopping begins.
     pub(crate) async fn run(&self) -> Result<(), StreamError> {
-        let mut consumer = self.log.subscribe(self.role, TOPIC).await?;
+        let consumer = self.log.subscribe(self.role, TOPIC).await?;
         self.health.patiently("the log", self.log.check()).await?;
         self.health.ok("standing by");
-        let mut assigned = BTreeSet::new();
-        while let Some(delivery) = self.shutdown.unless_requested(consumer.next()).await {
-            let ended = match delivery? {
-                Delivery::Assigned(partitions) => {
-                    let new: Vec<u32> = partitions.iter().map(|assigned| assigned.partition).collect();
-                    assigned.extend(&new);
-                    self.begin(&new, consumer.as_mut()).await?
+        let mut reading = Reading { consumer, assigned: BTreeSet::new(), next: None };
+        while let Some(news) = self.shutdown.unless_requested(reading.next()).await {
+            let ended = match news? {
+                News::Assigned(partitions) => {
+                    let new = reading.is_assigned(&partitions);
+                    self.begin(&new, reading.consumer.as_mut()).await?
                 }
-                Delivery::Revoked(partitions) => {
-                    assigned.retain(|partition| !partitions.contains(partition));
+                News::Revoked(partitions) => {
+                    reading.is_revoked(&partitions);
                     Ok(())
                 }
-                Delivery::Messages(messages) => self.process(messages, &assigned, consumer.as_mut()).await?,
+                News::Chunk(chunk) => self.process(chunk, &mut reading).await?,
             };
             if let Err(Stopping) = ended {
                 break;
             }
         }
-        consumer.close().await
+        reading.consumer.close().await
     }
 
     async fn begin(
@@ -113,37 +168,33 @@ impl Sink<'_> {
         if positions.iter().all(is_behind) { Ok(()) } else { Err("going back is not committed yet".to_owned()) }
     }
 
-    async fn process(
-        &self,
-        messages: Vec<Message>,
-        assigned: &BTreeSet<u32>,
-        consumer: &mut dyn Consumer,
-    ) -> Result<Result<(), Stopping>, StreamError> {
+    async fn process(&self, mut chunk: Chunk, reading: &mut Reading) -> Result<Result<(), Stopping>, StreamError> {
         let (begun, _busy) = (Instant::now(), self.health.busy());
+        let messages = Arc::clone(&chunk.messages);
         let _span = trace::span(self.role, messages.last().and_then(|last| last.record.header(TRACEPARENT)));
-        let (ends, count) = (ends(&messages), messages.len());
+        let ends = ends(&messages);
         let partitions: Vec<u32> = ends.iter().map(|(partition, _)| *partition).collect();
-        let messages = Arc::new(messages);
         let mut retry = Retry::new(self.role, Some(&self.health), &self.shutdown);
         let rates = loop {
-            // Read again for each try: that is rare, and keeping a copy for it is not worth its memory.
-            let (batches, letters) = decode(Arc::clone(&messages)).await?;
+            let (batches, letters) = chunk.batches().await?;
             let rates: usize = batches.iter().map(|batch| batch.rates.len()).sum();
-            match self.have_effect(&partitions, batches, letters).await {
+            match reading.beside(self.have_effect(&partitions, batches, letters)).await? {
                 Ok(Applied::Done) => break rates,
                 Ok(Applied::Lost) => {
-                    let all: Vec<u32> = assigned.iter().copied().collect();
-                    return self.begin(&all, consumer).await;
+                    let all = reading.all_again();
+                    return self.begin(&all, reading.consumer.as_mut()).await;
                 }
                 Err(error) if retry.after(&format!("{error:#}")).await => {}
                 Err(_) => return Ok(Err(Stopping)),
             }
+            // Read again for each try: that is rare, and keeping a copy for it is not worth its memory.
+            chunk = Chunk::read(Arc::clone(&messages));
         };
         for (partition, offset) in ends {
-            consumer.commit(partition, offset).await?;
+            reading.consumer.commit(partition, offset).await?;
         }
         self.health.ok("reading");
-        metrics::chunk(self.role, count, rates, begun.elapsed());
+        metrics::chunk(self.role, messages.len(), rates, begun.elapsed());
         Ok(Ok(()))
     }
 
@@ -170,15 +221,4 @@ pub(crate) fn ends(messages: &[Message]) -> Vec<(u32, u64)> {
         }
     }
     ends
-}
-
-/// Reading JSON takes a while: it has threads of its own, so that nobody else waits for it.
-async fn decode(messages: Arc<Vec<Message>>) -> Result<(Vec<EnrichedBatch>, Vec<Record>), StreamError> {
-    let work = move || {
-        messages.par_iter().partition_map(|message| match EnrichedBatch::decode(&message.record.payload) {
-            Ok(batch) => Either::Left(batch),
-            Err(error) => Either::Right(dead_letter::of(message, TOPIC, &error)),
-        })
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|_| StreamError::Stopped)
 }
