@@ -2,8 +2,8 @@
 
 mod support;
 
-use support::expected::{Expected, Recording, until_replayed};
-use support::world::{Plan, World};
+use support::expected::{Expected, Recording, until_read, until_replayed};
+use support::world::{GROUPS, Plan, World};
 use support::{Service, recorded, stored};
 
 /// The backends of log, store and cache.
@@ -31,6 +31,10 @@ fn one_process_on_any_mix_of_backends_has_the_same_figures() {
         let args = ["--replay", &file.to_string_lossy(), "--speed", "max"];
         let service = Service::start_with(folder.path(), &config, &args);
         until_replayed(&service, "ecb");
+        match stream {
+            "kafka" => world.until_read(&GROUPS),
+            _ => until_read(&service),
+        }
         let mix = format!("on {stream}, {store} and {cache}");
         expected.must_be_shown(&service, &mix);
         service.stop();

@@ -41,6 +41,7 @@ impl Expected {
             let args = [&["--replay", &file, "--speed", "max"], *args].concat();
             let service = Service::start_with(folder.path(), &offline_and_empty(), &args);
             until_replayed(&service, source);
+            until_read(&service);
             transitions = stored::transitions(&service);
             service.stop();
         }
@@ -120,17 +121,16 @@ fn sorted(mut records: Vec<RateRecord>) -> Vec<RateRecord> {
     records
 }
 
-/// Waits until the recording is in the log to its end, and every group has read it.
+/// Waits until the recording is in the log to its end.
 pub(crate) fn until_replayed(service: &Service, source: &str) {
     let feed = format!("/components/feed-{source}/detail");
     let is_replayed = |health: &Value| {
         health.pointer(&feed).and_then(Value::as_str).is_some_and(|detail| detail.starts_with("replayed to the end"))
     };
     service.until("/health", is_replayed);
-    until_read(service);
 }
 
-/// Waits until no group has anything left to read.
+/// Waits until no group of an embedded log has anything left to read; Kafka's own figures of this come a second late.
 pub(crate) fn until_read(service: &Service) {
     let begun = std::time::Instant::now();
     loop {
