@@ -3,12 +3,13 @@
 //! A cache can lose what it had, and says so: it is then filled from the history, and the role goes back in the log to where
 //! the history is, so that nothing is missed in between.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Context;
 use async_trait::async_trait;
 use fx_cache::{CacheError, FeedSnapshot, LatestRates};
+use fx_domain::feed::Source;
 use fx_domain::rate::{EnrichedBatch, Quality, RateRecord};
 use fx_service::{HealthHandle, Shutdown};
 use fx_store::rates::RateStore;
@@ -64,7 +65,7 @@ impl Effect for Cache {
     }
 
     async fn apply(&self, partitions: &[u32], batches: Vec<EnrichedBatch>) -> anyhow::Result<Applied> {
-        let feeds = batches.iter().map(FeedSnapshot::from).collect();
+        let feeds = feeds(&batches);
         let written = match self.latest.put_rates(partitions, newest(batches)).await {
             Ok(()) => self.latest.put_feeds(partitions, feeds).await,
             failed => failed,
@@ -75,6 +76,26 @@ impl Effect for Cache {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Of each feed one snapshot, which says what all of them say one after another.
+fn feeds(batches: &[EnrichedBatch]) -> Vec<FeedSnapshot> {
+    let mut feeds: BTreeMap<Source, FeedSnapshot> = BTreeMap::new();
+    for batch in batches {
+        let mut told = FeedSnapshot::from(batch);
+        match feeds.get_mut(&batch.source) {
+            None => {
+                feeds.insert(batch.source.clone(), told);
+            }
+            // The first status there is says more than none, whenever that was.
+            Some(feed) if feed.status.is_none() && told.status.is_some() => {
+                told.last_source_ts = told.last_source_ts.max(feed.last_source_ts);
+                *feed = told;
+            }
+            Some(feed) => feed.take_in(told),
+        }
+    }
+    feeds.into_values().collect()
 }
 
 /// Of each pair and source the newest accepted rate and the newest held one: of a long chunk nothing else matters.

@@ -6,7 +6,7 @@ use crate::{Assigned, Delivery, Message, StreamError};
 
 /// What is handed over at once, and kept ready, at most.
 const MOST_MESSAGES: usize = 256;
-pub(in super::super) const MOST_BYTES: usize = 2 << 20;
+pub(in super::super) const MOST_BYTES: usize = 1 << 20;
 
 /// Where a partition goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
