@@ -31,4 +31,4 @@ pub use definition::{Column, Control, Dashboard, DataView, FieldType, Grid, Oper
 pub use error::KibanaError;
 pub use interval::automatic;
 pub use object::{Naming, SavedObject, ndjson, objects};
-pub use provision::{plan, provision};
+pub use provision::{plan, provision, steps};

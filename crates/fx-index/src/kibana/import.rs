@@ -43,7 +43,7 @@ struct Failed {
 pub(super) async fn import(
     client: &Client<'_>,
     objects: &[SavedObject],
-    patience: &mut Patience,
+    patience: &mut Patience<'_>,
 ) -> Result<Vec<String>, KibanaError> {
     let file = ndjson(objects)?;
     loop {
@@ -102,6 +102,6 @@ fn told_failure(failed: &Failed) -> String {
 }
 
 /// The name for people: Kibana's own is older than what it stands for.
-fn named(kind: &str) -> &str {
+pub(super) fn named(kind: &str) -> &str {
     if kind == "index-pattern" { "data view" } else { kind }
 }

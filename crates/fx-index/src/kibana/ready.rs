@@ -18,16 +18,17 @@ const GRACE: Duration = Duration::from_secs(30);
 /// The oldest Kibana that knows the versions of our objects.
 const OLDEST: (u32, u32) = (8, 14);
 
-/// Until when is waited, and what was last said against going on.
-pub(super) struct Patience {
+/// Until when is waited, what was last said against going on, and who hears of it.
+pub(super) struct Patience<'a> {
     begun: Instant,
     limit: Duration,
     why: String,
+    heard: &'a (dyn Fn(&str) + Sync),
 }
 
-impl Patience {
-    pub(super) fn new(limit: Duration) -> Self {
-        Self { begun: Instant::now(), limit, why: String::new() }
+impl<'a> Patience<'a> {
+    pub(super) fn new(limit: Duration, heard: &'a (dyn Fn(&str) + Sync)) -> Self {
+        Self { begun: Instant::now(), limit, why: String::new(), heard }
     }
 
     /// Waits until the next try.
@@ -35,14 +36,14 @@ impl Patience {
     /// # Errors
     /// There was time enough.
     pub(super) async fn wait(&mut self, client: &Client<'_>, why: String) -> Result<(), KibanaError> {
-        if self.why != why {
-            tracing::info!(url = client.url(), why, "waiting for kibana");
-            self.why = why;
-        }
+        let is_new = std::mem::replace(&mut self.why, why) != self.why;
         let left = self.limit.saturating_sub(self.begun.elapsed());
         if left.is_zero() {
             let (url, patience) = (client.url(), format_span(self.limit));
             return Err(KibanaError::NotAvailable { url, patience, why: self.why.clone() });
+        }
+        if is_new {
+            (self.heard)(&self.why);
         }
         tokio::time::sleep(PERIOD.min(left)).await;
         Ok(())
@@ -61,7 +62,7 @@ impl Patience {
 }
 
 /// Waits until it says that it is available, and gives its version, which it tells only those whom it knows.
-pub(super) async fn ready(client: &Client<'_>, patience: &mut Patience) -> Result<Option<String>, KibanaError> {
+pub(super) async fn ready(client: &Client<'_>, patience: &mut Patience<'_>) -> Result<Option<String>, KibanaError> {
     loop {
         match client.status().await {
             Err(error) => patience.wait_for(client, error).await?,
