@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use fx_cache::{LatestRates, RedisCache};
 use fx_config::{ConsumerRole, Shared};
-use fx_consumer::Roles;
+use fx_consumer::{Roles, index};
 use fx_service::keep_checking;
 use fx_service::program::{self, Program, Service};
 use fx_store::postgres::PostgresStore;
@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 const SERVICE: Service = Service {
     name: "fx-consumer",
-    about: "Derives crosses and volatility, and keeps rates in the history and the cache",
+    about: "Derives crosses and volatility, and keeps rates in the history, the cache and the index",
     address: |metrics| Some(metrics.consumer),
 };
 
@@ -40,6 +40,7 @@ async fn run(mut program: Program, arguments: Arguments) -> Result<()> {
     settings.check_shared(SERVICE.name, &[Shared::Stream, Shared::Store, Shared::Cache])?;
     fx_stream::describe();
     fx_consumer::describe();
+    fx_index::describe();
     let (log, cache) = (KafkaLog::connect(&settings.stream.kafka)?, RedisCache::connect(&settings.cache.redis)?);
     let (log, cache): (Arc<dyn Log>, Arc<dyn LatestRates>) = (Arc::new(log), Arc::new(cache));
     let store = PostgresStore::connect(&settings.store.postgresql)?;
@@ -47,6 +48,7 @@ async fn run(mut program: Program, arguments: Arguments) -> Result<()> {
         log: Arc::clone(&log),
         rates: store.rates(),
         cache: Arc::clone(&cache),
+        index: index::from_settings(settings)?,
         health: program.health.clone(),
         clock: Arc::clone(&program.clock),
         shutdown: program.shutdown.clone(),

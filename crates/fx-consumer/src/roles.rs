@@ -7,12 +7,13 @@ use fx_cache::LatestRates;
 use fx_config::{ConsumerRole, Settings};
 use fx_domain::clock::Clock;
 use fx_domain::enrich::EnrichSettings;
-use fx_service::{Backoff, HealthRegistry, Shutdown, supervise};
+use fx_index::Index;
+use fx_service::{Backoff, HealthRegistry, Shutdown, keep_checking, supervise};
 use fx_store::rates::RateStore;
 use fx_stream::Log;
 use tokio::task::JoinSet;
 
-use crate::{cache, enrich, history};
+use crate::{cache, enrich, history, index};
 
 /// What the roles work on.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub struct Roles {
     pub rates: Arc<dyn RateStore>,
     /// The latest rates.
     pub cache: Arc<dyn LatestRates>,
+    /// The index, where one of the roles writes to it: [`index::from_settings`].
+    pub index: Option<Arc<Index>>,
     /// Where each role says how it is doing, under its own name.
     pub health: HealthRegistry,
     /// The time by which retention goes.
@@ -39,7 +42,7 @@ impl Roles {
                 ConsumerRole::Enrich => self.spawn_enrich(settings, tasks),
                 ConsumerRole::History => self.spawn_history(settings, tasks),
                 ConsumerRole::Cache => self.spawn_cache(tasks),
-                ConsumerRole::Index => {}
+                ConsumerRole::Index => self.spawn_index(settings, tasks),
             }
         }
     }
@@ -79,5 +82,29 @@ impl Roles {
             let role = cache::run(log, rates, cache, health.clone(), roles.shutdown.clone());
             async { Ok(role.await?) }
         }));
+    }
+
+    /// Rates and alert events, each in a group of its own. Without them the rest goes on.
+    fn spawn_index(&self, settings: &Settings, tasks: &mut JoinSet<()>) {
+        let Some(index) = &self.index else { return };
+        let part = |name: &str| (self.health.component(name).dispensable(), self.shutdown.clone());
+        let (log, writing, (health, shutdown)) = (Arc::clone(&self.log), Arc::clone(index), part(index::GROUP));
+        tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
+            let role = index::run(Arc::clone(&log), Arc::clone(&writing), health.clone(), shutdown.clone());
+            async { Ok(role.await?) }
+        }));
+        let (log, writing, (health, shutdown)) = (Arc::clone(&self.log), Arc::clone(index), part(index::ALERTS_GROUP));
+        tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
+            let role = index::run_alerts(Arc::clone(&log), Arc::clone(&writing), health.clone(), shutdown.clone());
+            async { Ok(role.await?) }
+        }));
+        let (checked, (health, shutdown)) = (Arc::clone(index), part("elasticsearch"));
+        tasks.spawn(keep_checking(health, Some("the index waits"), shutdown, move || {
+            let index = Arc::clone(&checked);
+            async move { index.check().await }
+        }));
+        if let Some(retention) = settings.index.retention {
+            tasks.spawn(index::retain(Arc::clone(index), retention, Arc::clone(&self.clock), self.shutdown.clone()));
+        }
     }
 }

@@ -9,19 +9,44 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use fx_domain::alert::Transition;
 use fx_domain::rate::EnrichedBatch;
 use fx_service::{HealthHandle, Retry, Shutdown, trace};
-use fx_stream::message::TRACEPARENT;
-use fx_stream::{Assigned, Consumer, Log, Message, PartitionPosition, Record, StreamError, Topic, dead_letter};
+use fx_stream::message::{Payload, TRACEPARENT};
+use fx_stream::{Assigned, Consumer, Log, Message, PartitionPosition, StreamError, Topic, dead_letter};
 
-use self::news::{Chunk, News};
+use self::news::{Chunk, News, Read};
 use crate::metrics;
 
 pub(crate) const TOPIC: Topic = Topic::RatesEnriched;
 
-/// What a sink does with the batches. Doing it again changes nothing.
+/// What one message of a sink's topic says.
+pub(crate) trait Item: Payload + Send + Sync + 'static {
+    const TOPIC: Topic;
+
+    /// How much it counts for.
+    fn size(&self) -> usize;
+}
+
+impl Item for EnrichedBatch {
+    const TOPIC: Topic = TOPIC;
+
+    fn size(&self) -> usize {
+        self.rates.len()
+    }
+}
+
+impl Item for Transition {
+    const TOPIC: Topic = Topic::AlertEvents;
+
+    fn size(&self) -> usize {
+        1
+    }
+}
+
+/// What a sink does with the batches, or the other items of its topic. Doing it again changes nothing.
 #[async_trait]
-pub(crate) trait Effect: Send + Sync {
+pub(crate) trait Effect<T: Item = EnrichedBatch>: Send + Sync {
     /// From where partitions are read that are read from now on, where what their commit stands for is lost.
     async fn starts(&self, _partitions: &[u32]) -> anyhow::Result<Vec<(u32, u64)>> {
         Ok(Vec::new())
@@ -33,39 +58,41 @@ pub(crate) trait Effect: Send + Sync {
     }
 
     /// Does it with what came from these partitions.
-    async fn apply(&self, partitions: &[u32], batches: Vec<EnrichedBatch>) -> anyhow::Result<Applied>;
+    async fn apply(&self, partitions: &[u32], items: Vec<T>) -> anyhow::Result<Applied>;
 }
 
 /// What came of it.
 pub(crate) enum Applied {
     /// It is done.
     Done,
+    /// It is done, but for what can never be: the places of these items, each with the reason.
+    Refused(Vec<(usize, String)>),
     /// What was done before is lost: all partitions begin again.
     Lost,
 }
 
 /// Who reads, and how it is doing.
-pub(crate) struct Sink<'a> {
+pub(crate) struct Sink<'a, T: Item = EnrichedBatch> {
     pub(crate) role: &'static str,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) health: HealthHandle,
     pub(crate) shutdown: Shutdown,
-    pub(crate) effect: &'a dyn Effect,
+    pub(crate) effect: &'a dyn Effect<T>,
 }
 
 /// Stopping has begun in the middle of it.
 struct Stopping;
 
 /// What is read from, and how far that has come.
-struct Reading {
+struct Reading<T> {
     consumer: Box<dyn Consumer>,
     assigned: BTreeSet<u32>,
     /// What came while a chunk was at work.
-    next: Option<News>,
+    next: Option<News<T>>,
 }
 
-impl Reading {
-    async fn next(&mut self) -> Result<News, StreamError> {
+impl<T: Item> Reading<T> {
+    async fn next(&mut self) -> Result<News<T>, StreamError> {
         match self.next.take() {
             Some(news) => Ok(news),
             None => self.consumer.next().await.map(News::from),
@@ -108,10 +135,10 @@ impl Reading {
     }
 }
 
-impl Sink<'_> {
-    /// Reads the enriched rates from where the group is until stopping begins.
+impl<T: Item> Sink<'_, T> {
+    /// Reads the topic from where the group is until stopping begins.
     pub(crate) async fn run(&self) -> Result<(), StreamError> {
-        let consumer = self.log.subscribe(self.role, TOPIC).await?;
+        let consumer = self.log.subscribe(self.role, T::TOPIC).await?;
         self.health.patiently("the log", self.log.check()).await?;
         self.health.ok("standing by");
         let mut reading = Reading { consumer, assigned: BTreeSet::new(), next: None };
@@ -160,7 +187,7 @@ impl Sink<'_> {
     }
 
     async fn is_committed(&self, starts: &[(u32, u64)]) -> Result<(), String> {
-        let positions = self.log.positions(self.role, TOPIC).await.map_err(|error| error.to_string())?;
+        let positions = self.log.positions(self.role, T::TOPIC).await.map_err(|error| error.to_string())?;
         let is_behind = |at: &PartitionPosition| {
             let start = starts.iter().find(|(partition, _)| *partition == at.partition);
             start.is_none_or(|(_, offset)| at.committed.unwrap_or(0) <= *offset)
@@ -168,7 +195,11 @@ impl Sink<'_> {
         if positions.iter().all(is_behind) { Ok(()) } else { Err("going back is not committed yet".to_owned()) }
     }
 
-    async fn process(&self, mut chunk: Chunk, reading: &mut Reading) -> Result<Result<(), Stopping>, StreamError> {
+    async fn process(
+        &self,
+        mut chunk: Chunk<T>,
+        reading: &mut Reading<T>,
+    ) -> Result<Result<(), Stopping>, StreamError> {
         let (begun, _busy) = (Instant::now(), self.health.busy());
         let messages = Arc::clone(&chunk.messages);
         let _span = trace::span(self.role, messages.last().and_then(|last| last.record.header(TRACEPARENT)));
@@ -176,10 +207,10 @@ impl Sink<'_> {
         let partitions: Vec<u32> = ends.iter().map(|(partition, _)| *partition).collect();
         let mut retry = Retry::new(self.role, Some(&self.health), &self.shutdown);
         let rates = loop {
-            let (batches, letters) = chunk.batches().await?;
-            let rates: usize = batches.iter().map(|batch| batch.rates.len()).sum();
-            match reading.beside(self.have_effect(&partitions, batches, letters)).await? {
-                Ok(Applied::Done) => break rates,
+            let read = chunk.items().await?;
+            let size: usize = read.items.iter().map(T::size).sum();
+            match reading.beside(self.have_effect(&partitions, &messages, read)).await? {
+                Ok(Applied::Done | Applied::Refused(_)) => break size,
                 Ok(Applied::Lost) => {
                     let all = reading.all_again();
                     return self.begin(&all, reading.consumer.as_mut()).await;
@@ -198,13 +229,15 @@ impl Sink<'_> {
         Ok(Ok(()))
     }
 
-    async fn have_effect(
-        &self,
-        partitions: &[u32],
-        batches: Vec<EnrichedBatch>,
-        letters: Vec<Record>,
-    ) -> anyhow::Result<Applied> {
-        let applied = self.effect.apply(partitions, batches).await?;
+    async fn have_effect(&self, partitions: &[u32], messages: &[Message], read: Read<T>) -> anyhow::Result<Applied> {
+        let Read { items, places, mut letters } = read;
+        let applied = self.effect.apply(partitions, items).await?;
+        if let Applied::Refused(refused) = &applied {
+            let letter = |(place, reason): &(usize, String)| {
+                dead_letter::unmappable(&messages[places[*place]], T::TOPIC, reason)
+            };
+            letters.extend(refused.iter().map(letter));
+        }
         let publish = dead_letter::publish(self.log.as_ref(), letters);
         self.health.patiently("the log", publish).await?;
         Ok(applied)

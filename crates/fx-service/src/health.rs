@@ -95,7 +95,8 @@ impl HealthRegistry {
             has_spoken: false,
             pulse: Arc::new(Pulse::new()),
         });
-        HealthHandle { registry: self.clone(), name: name.into(), pulse: Arc::clone(&part.pulse) }
+        let (name, pulse) = (name.into(), Arc::clone(&part.pulse));
+        HealthHandle { registry: self.clone(), name, pulse, worst: HealthStatus::Down }
     }
 
     /// How everything is doing now.

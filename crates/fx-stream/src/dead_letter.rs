@@ -11,6 +11,15 @@ pub fn of(message: &Message, topic: Topic, error: &StreamError) -> Record {
         StreamError::Invalid(_) => "invalid",
         _ => "unreadable",
     };
+    letter(message, topic, reason, &error.to_string())
+}
+
+/// A dead letter for a message that could be read, and yet can have no effect; counts it.
+pub fn unmappable(message: &Message, topic: Topic, error: &str) -> Record {
+    letter(message, topic, "unmappable", error)
+}
+
+fn letter(message: &Message, topic: Topic, reason: &'static str, error: &str) -> Record {
     counter!("fx_stream_dead_letters_total", "topic" => topic.name(), "reason" => reason).increment(1);
     tracing::warn!(%topic, message.partition, message.offset, %error, "message goes to the dead letters");
     let header = |name: &str, value: String| (name.to_owned(), value);
@@ -19,7 +28,7 @@ pub fn of(message: &Message, topic: Topic, error: &StreamError) -> Record {
         header("fx-topic", topic.to_string()),
         header("fx-partition", message.partition.to_string()),
         header("fx-offset", message.offset.to_string()),
-        header("fx-error", error.to_string()),
+        header("fx-error", error.to_owned()),
     ];
     Record { headers, ..message.record.clone() }
 }

@@ -5,7 +5,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 /// Registers what each metric means.
 pub fn describe() {
-    describe_counter!("fx_stream_dead_letters_total", "Messages that could not be read, by topic and reason");
+    describe_counter!("fx_stream_dead_letters_total", "Messages that could not be processed, by topic and reason");
     describe_gauge!("fx_stream_lag_messages", "Messages that a group has not read yet, by group and topic");
     describe_counter!("fx_stream_errors_total", "What Kafka's clients complained of, by kind");
     describe_counter!("fx_stream_skipped_messages_total", "Messages that retention removed before a group read them");

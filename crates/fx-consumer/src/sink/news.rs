@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use fx_domain::rate::EnrichedBatch;
-use fx_stream::message::Payload;
 use fx_stream::{Assigned, Delivery, Message, Record, StreamError, dead_letter};
-use rayon::iter::{Either, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tokio::task::JoinHandle;
 
-use super::TOPIC;
+use super::Item;
 
-pub(super) enum News {
+pub(super) enum News<T> {
     Assigned(Vec<Assigned>),
     Revoked(Vec<u32>),
-    Chunk(Chunk),
+    Chunk(Chunk<T>),
 }
 
-impl From<Delivery> for News {
+impl<T: Item> From<Delivery> for News<T> {
     fn from(delivery: Delivery) -> Self {
         match delivery {
             Delivery::Assigned(partitions) => Self::Assigned(partitions),
@@ -27,29 +25,42 @@ impl From<Delivery> for News {
 }
 
 /// Messages, and what they say.
-pub(super) struct Chunk {
+pub(super) struct Chunk<T> {
     pub(super) messages: Arc<Vec<Message>>,
-    batches: JoinHandle<Batches>,
+    read: JoinHandle<Read<T>>,
 }
 
 /// What can be read of messages, and the letters about what cannot.
-type Batches = (Vec<EnrichedBatch>, Vec<Record>);
+pub(super) struct Read<T> {
+    pub(super) items: Vec<T>,
+    /// The place of each item's message.
+    pub(super) places: Vec<usize>,
+    pub(super) letters: Vec<Record>,
+}
 
-impl Chunk {
+impl<T: Item> Chunk<T> {
     /// Reading JSON takes a while: it has threads of its own, so that nobody else waits for it.
     pub(super) fn read(messages: Arc<Vec<Message>>) -> Self {
         let read = Arc::clone(&messages);
-        Self { messages, batches: tokio::task::spawn_blocking(move || decode(&read)) }
+        Self { messages, read: tokio::task::spawn_blocking(move || decode(&read)) }
     }
 
-    pub(super) async fn batches(self) -> Result<Batches, StreamError> {
-        self.batches.await.map_err(|_| StreamError::Stopped)
+    pub(super) async fn items(self) -> Result<Read<T>, StreamError> {
+        self.read.await.map_err(|_| StreamError::Stopped)
     }
 }
 
-fn decode(messages: &[Message]) -> Batches {
-    messages.par_iter().partition_map(|message| match EnrichedBatch::decode(&message.record.payload) {
-        Ok(batch) => Either::Left(batch),
-        Err(error) => Either::Right(dead_letter::of(message, TOPIC, &error)),
-    })
+fn decode<T: Item>(messages: &[Message]) -> Read<T> {
+    let decoded: Vec<_> = messages.par_iter().map(|message| T::decode(&message.record.payload)).collect();
+    let mut read = Read { items: Vec::new(), places: Vec::new(), letters: Vec::new() };
+    for (place, (message, decoded)) in messages.iter().zip(decoded).enumerate() {
+        match decoded {
+            Ok(item) => {
+                read.items.push(item);
+                read.places.push(place);
+            }
+            Err(error) => read.letters.push(dead_letter::of(message, T::TOPIC, &error)),
+        }
+    }
+    read
 }

@@ -18,7 +18,7 @@ pub(crate) const PAIRS: [&str; 3] = ["EURUSD", "USDJPY", "EURJPY"];
 /// Settings for the node at this URL, with a prefix that no other test has.
 pub(crate) fn settings(url: &str) -> IndexSettings {
     let mut settings = IndexSettings { backend: IndexBackend::Elasticsearch, ..IndexSettings::default() };
-    settings.elasticsearch.url = url.to_owned();
+    url.clone_into(&mut settings.elasticsearch.url);
     settings.elasticsearch.prefix = format!("{}-", fx_testkit::unique());
     settings
 }

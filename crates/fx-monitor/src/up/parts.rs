@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use fx_api::{ApiContext, attributions};
 use fx_config::FeedPlan;
-use fx_consumer::Roles;
+use fx_consumer::{Roles, index};
 use fx_domain::clock::{Clock, Timestamp};
+use fx_index::Index;
 use fx_service::program::Program;
 use fx_service::{Shutdown, keep_checking};
 use fx_stream::Topic;
@@ -23,16 +24,19 @@ const PRUNE_EVERY: Duration = Duration::from_hours(1);
 pub(crate) struct Parts {
     pub(crate) program: Program,
     pub(crate) backends: Backends,
+    index: Option<Arc<Index>>,
 }
 
 impl Parts {
     /// Opens what the settings choose.
     pub(crate) fn open(program: Program) -> Result<Self> {
         let backends = backends::open(&program.settings, &program.clock)?;
+        let index = index::from_settings(&program.settings)?;
         fx_stream::describe();
         fx_consumer::describe();
         fx_alert_engine::metrics::describe();
-        Ok(Self { program, backends })
+        fx_index::describe();
+        Ok(Self { program, backends, index })
     }
 
     /// Starts everything between the feeds and the API.
@@ -44,6 +48,7 @@ impl Parts {
             log: Arc::clone(log),
             rates: Arc::clone(rates),
             cache: Arc::clone(cache),
+            index: self.index.clone(),
             health: health.clone(),
             clock: Arc::clone(clock),
             shutdown: shutdown.clone(),

@@ -22,6 +22,8 @@ pub struct HealthHandle {
     pub(super) registry: HealthRegistry,
     pub(super) name: Arc<str>,
     pub(super) pulse: Arc<Pulse>,
+    /// What it says where it does not work.
+    pub(super) worst: HealthStatus,
 }
 
 impl HealthHandle {
@@ -37,7 +39,13 @@ impl HealthHandle {
 
     /// It does not work.
     pub fn down(&self, detail: impl Into<String>) {
-        self.registry.set(&self.name, HealthStatus::Down, detail.into());
+        self.registry.set(&self.name, self.worst, detail.into());
+    }
+
+    /// The same for a part that the rest can do without: where it does not work, the whole is degraded and no more.
+    #[must_use]
+    pub fn dispensable(self) -> Self {
+        Self { worst: HealthStatus::Degraded, ..self }
     }
 
     /// The part's name.
@@ -139,6 +147,15 @@ mod tests {
         assert_eq!(waiting.await.expect("ends"), Ok(7));
         let ok = health.snapshot().components["producer"].clone();
         assert_eq!((ok.status, ok.detail.as_str()), (HealthStatus::Ok, "publishing"));
+    }
+
+    #[test]
+    fn without_a_dispensable_part_the_rest_is_degraded() {
+        let health = registry();
+        health.component("index").dispensable().down("no answer");
+        let index = health.snapshot().components["index"].clone();
+        assert_eq!((index.status, index.detail.as_str()), (HealthStatus::Degraded, "no answer"));
+        assert!(health.is_ready());
     }
 
     #[tokio::test(start_paused = true)]
