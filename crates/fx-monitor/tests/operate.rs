@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use client::service::{self, Ran, Service, fx_monitor};
 use fx_testkit::{kafka, unique};
 use serde_json::{Value, json};
+use wiremock::matchers::{header_exists, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// A configuration of services that run apart.
 struct Apart {
@@ -127,6 +129,56 @@ async fn a_dry_run_asks_no_server() {
 async fn nothing_is_made_for_what_is_embedded() {
     let said = fx_monitor(&["provision"]).await.success();
     let expected = "kafka: not used, [stream] backend is \"embedded\"\n\
-                    postgresql: not used, [store] backend is \"sqlite\"\n";
+                    postgresql: not used, [store] backend is \"sqlite\"\n\
+                    elasticsearch: not used, [index] backend is \"none\"\n\
+                    kibana: not used, [kibana] enabled is false\n";
     assert_eq!(said, expected);
+}
+
+/// One object on each line, and nothing else: what Kibana's own import takes.
+#[tokio::test]
+async fn the_dashboards_can_be_had_as_a_file() {
+    let file = fx_monitor(&["provision", "--only", "kibana", "--dry-run"]).await.success();
+    let objects: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let ids: Vec<_> = objects.iter().filter_map(|object| object["id"].as_str()).collect();
+    assert_eq!(ids, ["fx-rates", "fx-alerts", "fx-monitor-rates", "fx-monitor-alerts"]);
+}
+
+#[tokio::test]
+async fn dashboards_are_imported_and_a_kibana_that_is_not_there_is_said() {
+    let kibana = MockServer::start().await;
+    let status = json!({"status": {"overall": {"level": "available"}}, "version": {"number": "8.15.3"}});
+    let imported = |kind: &str, id: &str| json!({"type": kind, "id": id, "meta": {}, "overwrite": true});
+    let outcome = json!({"success": true, "successCount": 4, "successResults": [
+        imported("index-pattern", "fx-rates"),
+        imported("index-pattern", "fx-alerts"),
+        imported("dashboard", "fx-monitor-rates"),
+        imported("dashboard", "fx-monitor-alerts"),
+    ]});
+    Mock::given(path("/api/status"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(status))
+        .mount(&kibana)
+        .await;
+    let import = Mock::given(method("POST")).and(path("/api/saved_objects/_import")).and(header_exists("kbn-xsrf"));
+    import.respond_with(ResponseTemplate::new(200).set_body_json(outcome)).expect(1).mount(&kibana).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("fx.toml");
+    let arguments = ["provision", "--only", "kibana", "--config", file.to_str().expect("UTF-8")];
+    std::fs::write(&file, format!("[kibana]\nenabled = true\nurl = \"{}\"\n", kibana.uri())).expect("written");
+    let said = fx_monitor(&arguments).await.success();
+    let expected = format!(
+        "kibana at {}: done\n  data view fx-rates: replaced\n  data view fx-alerts: replaced\n  \
+         dashboard fx-monitor-rates: replaced\n  dashboard fx-monitor-alerts: replaced\n",
+        kibana.uri()
+    );
+    assert_eq!(said, expected);
+
+    let nobody = "[kibana]\nenabled = true\nurl = \"http://127.0.0.1:1\"\npatience = \"1s\"\n";
+    std::fs::write(&file, nobody).expect("written");
+    let Ran { code, stdout, stderr } = fx_monitor(&arguments).await;
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+    assert!(
+        stderr.contains("waiting up to 1s for kibana: ") && stderr.contains("is not available after 1s"),
+        "{stderr}"
+    );
 }

@@ -24,11 +24,16 @@ pub(crate) enum Target {
     Kafka,
     /// Schema, tables and partitions
     Postgres,
+    /// Index templates, mappings and aliases
+    Elasticsearch,
+    /// Data views and dashboards
+    Kibana,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// The group to move back: history, cache, or enrich (which goes to the beginning only)
+    /// The group to move back: history, cache, index, index-alerts, or enrich (which goes to the
+    /// beginning only)
     #[arg(long, value_enum)]
     pub(crate) group: Group,
     /// From when: `beginning`, or a time such as 2026-10-30T15:00:00Z
@@ -44,6 +49,8 @@ pub(crate) enum Group {
     Enrich,
     History,
     Cache,
+    Index,
+    IndexAlerts,
 }
 
 /// Where a group goes back to.

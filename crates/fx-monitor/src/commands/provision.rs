@@ -1,9 +1,14 @@
 //! `fx-monitor provision`: what the servers must have before the services start.
 
+mod kibana;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
-use fx_config::{PostgresqlSettings, Settings, StoreBackend, StreamBackend, StreamSettings};
+use fx_config::{
+    IndexBackend, IndexSettings, PostgresqlSettings, Settings, StoreBackend, StreamBackend, StreamSettings,
+};
+use fx_index::Index;
 
 use crate::cli::{ProvisionArgs, Target};
 use crate::output;
@@ -26,6 +31,16 @@ pub(crate) async fn run(args: &ProvisionArgs) -> Result<ExitCode> {
         };
         output::lines(&said)?;
     }
+    if is_wanted(Target::Elasticsearch) {
+        let said = match settings.index.backend {
+            IndexBackend::Elasticsearch => elasticsearch(&settings.index, args.dry_run).await?,
+            IndexBackend::None => vec!["elasticsearch: not used, [index] backend is \"none\"".to_owned()],
+        };
+        output::lines(&said)?;
+    }
+    if is_wanted(Target::Kibana) {
+        kibana::run(&settings, args).await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -43,6 +58,12 @@ async fn postgresql(settings: &PostgresqlSettings, is_dry: bool) -> Result<Vec<S
     let server = format!("postgresql at {}:{}", settings.host, settings.port);
     let steps =
         if is_dry { fx_store::postgres::plan(settings)? } else { fx_store::postgres::provision(settings).await? };
+    Ok(told(&server, steps, is_dry))
+}
+
+async fn elasticsearch(settings: &IndexSettings, is_dry: bool) -> Result<Vec<String>> {
+    let server = format!("elasticsearch at {}", settings.elasticsearch.url);
+    let steps = if is_dry { fx_index::plan(settings) } else { Index::connect(settings)?.provision().await? };
     Ok(told(&server, steps, is_dry))
 }
 

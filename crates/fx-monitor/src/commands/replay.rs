@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use fx_consumer::{cache, enrich, history};
+use fx_consumer::{cache, enrich, history, index};
 use fx_stream::{Start, Topic};
 
 use crate::cli::{From, Group, ReplayArgs};
@@ -14,6 +14,8 @@ pub(crate) async fn run(args: &ReplayArgs) -> Result<ExitCode> {
         Group::Enrich => (enrich::GROUP, Topic::Rates),
         Group::History => (history::GROUP, Topic::RatesEnriched),
         Group::Cache => (cache::GROUP, Topic::RatesEnriched),
+        Group::Index => (index::GROUP, Topic::RatesEnriched),
+        Group::IndexAlerts => (index::ALERTS_GROUP, Topic::AlertEvents),
     };
     let start = match args.from {
         From::Beginning => Start::Beginning,
