@@ -1,11 +1,9 @@
 //! `[index.elasticsearch]`: time series on Elasticsearch.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
 use super::http::{Access, HttpTlsSettings, url_findings};
 use crate::error::Finding;
@@ -72,15 +70,13 @@ impl ElasticsearchSettings {
     pub(crate) fn validate(&self) -> Vec<Finding> {
         let key = |key: &str| format!("{SECTION}.{key}");
         let mut findings = url_findings(SECTION, &self.url, &self.tls);
-        if findings.is_empty() {
-            findings.extend(self.clear_finding());
-        }
         let access = Access {
             user: self.user.as_deref(),
             password_file: self.password_file.as_ref(),
             api_key_file: self.api_key_file.as_ref(),
         };
         findings.extend(access.validate(SECTION));
+        findings.extend(access.clear_finding(SECTION, &self.url));
         if !is_prefix(&self.prefix) {
             let problem = "must be up to 200 of a-z, 0-9, '.', '_' and '-', and begin with a letter or a digit";
             findings.push(Finding::text(key("prefix"), &self.prefix, problem));
@@ -100,14 +96,6 @@ impl ElasticsearchSettings {
         findings
     }
 
-    /// What is secret goes in the clear only where nobody else is on the way.
-    fn clear_finding(&self) -> Option<Finding> {
-        let url = Url::parse(&self.url).ok().filter(|url| url.scheme() == "http" && !is_loopback(url))?;
-        let is_secret = self.password_file.is_some() || self.api_key_file.is_some();
-        let problem = "would send the secret in the clear; use https";
-        is_secret.then(|| Finding::text(format!("{SECTION}.url"), url.as_str(), problem))
-    }
-
     /// Reads the secrets that the keys name.
     pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
         let mut findings: Vec<_> = self.tls.read_files(SECTION).into_iter().collect();
@@ -115,15 +103,6 @@ impl ElasticsearchSettings {
         findings.extend(Secret::fill(&mut self.password, self.password_file.as_deref(), &key("password_file")));
         findings.extend(Secret::fill(&mut self.api_key, self.api_key_file.as_deref(), &key("api_key_file")));
         findings
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::tls::pem;
 use crate::error::Finding;
@@ -52,6 +52,24 @@ impl Access<'_> {
             (Some(""), _, _) => vec![Finding::text(format!("{section}.user"), "", "must not be empty")],
             _ => Vec::new(),
         }
+    }
+
+    /// What is secret goes in the clear only where nobody else is on the way.
+    pub(super) fn clear_finding(&self, section: &str, url: &str) -> Option<Finding> {
+        let in_clear = |url: &Url| url.scheme() == "http" && url.password().is_none() && !is_loopback(url);
+        let url = Url::parse(url).ok().filter(in_clear)?;
+        let is_secret = self.password_file.is_some() || self.api_key_file.is_some();
+        let problem = "would send the secret in the clear; use https";
+        is_secret.then(|| Finding::text(format!("{section}.url"), url.as_str(), problem))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

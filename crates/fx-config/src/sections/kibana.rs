@@ -70,6 +70,7 @@ impl KibanaSettings {
             api_key_file: self.api_key_file.as_ref(),
         };
         findings.extend(access.validate(SECTION));
+        findings.extend(access.clear_finding(SECTION, &self.url));
         let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
         if self.space.is_empty() || self.space.len() > 100 || !self.space.bytes().all(letter) {
             let problem = "must be the id of a space: up to 100 of a-z, 0-9, '_' and '-', such as default";
@@ -106,6 +107,9 @@ mod tests {
         settings.enabled = true;
         let keys: Vec<_> = settings.validate().into_iter().map(|finding| finding.key).collect();
         assert_eq!(keys, ["kibana.space", "kibana.patience"]);
+        let (url, api_key_file) = ("http://kibana.example".to_owned(), Some("key".into()));
+        let clear = KibanaSettings { enabled: true, url, api_key_file, ..Default::default() };
+        assert_eq!(clear.validate()[0].key, "kibana.url");
         assert!(KibanaSettings { enabled: true, ..Default::default() }.validate().is_empty());
     }
 }
