@@ -13,3 +13,5 @@ mod lens;
 mod objects;
 #[path = "kibana/played/mod.rs"]
 mod played;
+#[path = "kibana/tls.rs"]
+mod tls;

@@ -13,7 +13,7 @@ use super::played::{Behaviour, Kibana};
 
 const OURS: [&str; 4] = ["fx-monitor-alerts", "fx-monitor-rates", "fx-alerts", "fx-rates"];
 
-fn settings(url: String) -> KibanaSettings {
+pub(super) fn settings(url: String) -> KibanaSettings {
     KibanaSettings { enabled: true, url, patience: Duration::from_secs(30), ..KibanaSettings::default() }
 }
 

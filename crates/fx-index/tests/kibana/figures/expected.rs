@@ -53,8 +53,8 @@ fn bucketed<'d>(
     for document in documents {
         let value = match column.operation {
             Operation::DateHistogram => {
-                let at = moment(document, field).expect("a time").timestamp_millis();
-                json!(at - at.rem_euclid(milliseconds(automatic(range.to - range.from))))
+                let at = moment(document, field).expect("a time");
+                json!(beginning(automatic(range.to - range.from), at))
             }
             _ if document[field].is_null() => continue,
             _ => document[field].clone(),
@@ -113,15 +113,23 @@ fn moment(document: &Value, field: &str) -> Option<DateTime<Utc>> {
     document[field].as_str().and_then(|text| text.parse().ok())
 }
 
-fn milliseconds(span: &str) -> i64 {
+/// The beginning of the span that `at` is in, in milliseconds.
+fn beginning(span: &str, at: DateTime<Utc>) -> i64 {
+    const DAY: i64 = 86_400_000;
+    // The first of all days was a Thursday; weeks begin on Mondays.
+    const MONDAY: i64 = 4 * DAY;
     let (count, unit) = span.split_at(span.len() - 1);
-    let unit = match unit {
-        "s" => 1000,
-        "m" => 60_000,
-        "h" => 3_600_000,
+    let (length, first) = match unit {
+        "s" => (1000, 0),
+        "m" => (60_000, 0),
+        "h" => (3_600_000, 0),
+        "d" => (DAY, 0),
+        "w" => (7 * DAY, MONDAY),
         other => panic!("{other} is not of one length"),
     };
-    count.parse::<i64>().expect("a number") * unit
+    let length = count.parse::<i64>().expect("a number") * length;
+    let at = at.timestamp_millis();
+    at - (at - first).rem_euclid(length)
 }
 
 fn holds(condition: &Condition, document: &Value) -> bool {
