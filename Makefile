@@ -27,10 +27,11 @@ build:
 
 test:
 	scripts/setup.sh test
-	# The programs too, which tests start; Kafka is fetched meanwhile.
-	tests/servers/kafka/prepare.sh >/dev/null & \
+	# The programs too, which tests start; Kafka and Elasticsearch are fetched meanwhile.
+	tests/servers/kafka/prepare.sh >/dev/null & kafka=$$!; \
+	tests/servers/elasticsearch/prepare.sh >/dev/null & elasticsearch=$$!; \
 	$(CARGO) build --workspace --bins --tests --locked; \
-	wait $$!
+	wait $$kafka; wait $$elasticsearch
 	tests/servers/with.sh $(CARGO) test --workspace --locked
 	for script in $(sort $(wildcard tests/*.sh)); do echo "== $$script" >&2; "$$script"; done
 

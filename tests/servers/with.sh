@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command beside Kafka, PostgreSQL and Redis, which are started for it once and are gone when it has ended. It finds
-# their addresses in FX_TEST_KAFKA, FX_TEST_POSTGRES and FX_TEST_REDIS. Ends with the command's exit code.
+# Runs a command beside Kafka, PostgreSQL, Redis and Elasticsearch, which are started for it once and are gone when it has
+# ended. It finds their addresses in FX_TEST_KAFKA, FX_TEST_POSTGRES, FX_TEST_REDIS and FX_TEST_ELASTICSEARCH. Ends with the command's exit code.
 #   tests/servers/with.sh COMMAND…
 set -euo pipefail
 

@@ -12,11 +12,11 @@ use fx_store::postgres::PostgresStore;
 use fx_store::rates::{HistoryQuery, Order, RateStore};
 use fx_stream::kafka::KafkaLog;
 use fx_stream::{Log, Topic};
-use fx_testkit::free_port;
 use fx_testkit::kafka::Kafka;
 use fx_testkit::postgres::{self, Postgres};
 use fx_testkit::proxy::Proxy;
 use fx_testkit::redis::Redis;
+use fx_testkit::{elasticsearch, free_port, unique};
 use tokio::runtime::Runtime;
 
 use super::{Api, PATIENCE, look_again};
@@ -36,11 +36,13 @@ pub(crate) struct Plan {
     pub(crate) partitions: u32,
     /// Whether the programs reach the servers through proxies.
     pub(crate) proxied: bool,
+    /// Whether there is an index: always through a proxy.
+    pub(crate) indexed: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { brokers: 1, partitions: 1, proxied: false }
+        Self { brokers: 1, partitions: 1, proxied: false, indexed: false }
     }
 }
 
@@ -53,6 +55,8 @@ pub(crate) struct World {
     pub(crate) redis: Redis,
     /// To Kafka, PostgreSQL and Redis, where they are proxied.
     pub(crate) proxies: Vec<Proxy>,
+    /// To Elasticsearch, where there is an index.
+    pub(crate) elasticsearch: Option<Proxy>,
     pub(crate) runtime: Runtime,
     /// Last, so that the next one is made when this one is gone.
     _turn: MutexGuard<'static, ()>,
@@ -118,11 +122,13 @@ port = {redis_port}
             pg_database = postgres::DATABASE,
             redis_port = at(2, redis.address()).port(),
         );
+        let elasticsearch = plan.indexed.then(|| Proxy::start(elasticsearch::shared()));
+        let text = elasticsearch.iter().fold(text, |text, proxy| text + &index_section(proxy));
         let file = folder.path().join("production.toml");
         std::fs::write(&file, text).expect("written");
         let settings = Settings::load(Some(&file)).expect("the configuration is right");
         let runtime = Runtime::new().expect("a runtime");
-        let world = Self { folder, settings, kafka, postgres, redis, proxies, runtime, _turn: turn };
+        let world = Self { folder, settings, kafka, postgres, redis, proxies, elasticsearch, runtime, _turn: turn };
         let provisioned = world.run(&["provision"]);
         assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
         world
@@ -262,6 +268,13 @@ port = {redis_port}
         command.args(args).env("NO_COLOR", "1");
         command
     }
+}
+
+fn index_section(proxy: &Proxy) -> String {
+    let (address, prefix) = (proxy.address(), unique());
+    format!(
+        "[index]\nbackend = \"elasticsearch\"\n[index.elasticsearch]\nurl = \"http://{address}\"\nprefix = \"{prefix}-\"\n"
+    )
 }
 
 /// A running program.
