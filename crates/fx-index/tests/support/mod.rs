@@ -78,6 +78,25 @@ impl World {
         self.documents(name).await.len()
     }
 
+    /// How many documents stand behind the alias of this name.
+    pub(crate) async fn total(&self, name: &str) -> u64 {
+        self.matching(name, json!({"match_all": {}})).await
+    }
+
+    /// How many rates from that time to that time have this mid.
+    pub(crate) async fn count_of(&self, from: Timestamp, to: Timestamp, mid: f64) -> u64 {
+        let filter = json!([{"range": {"@timestamp": {"gte": from, "lte": to}}}, {"term": {"mid": mid}}]);
+        self.matching("fx-rates", json!({"bool": {"filter": filter}})).await
+    }
+
+    async fn matching(&self, name: &str, query: Value) -> u64 {
+        let alias = self.name(name);
+        self.ask(Method::POST, &format!("{alias}/_refresh"), None).await;
+        let (status, answer) = self.ask(Method::POST, &format!("{alias}/_count"), Some(json!({"query": query}))).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["count"].as_u64().expect("a count")
+    }
+
     /// Writes the rates of these batches.
     pub(crate) async fn write(&self, batches: &[EnrichedBatch]) -> Pending {
         let mut pending = Pending::of_rates(batches).expect("plain data");
