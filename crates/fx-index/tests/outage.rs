@@ -42,9 +42,9 @@ async fn killed_in_the_middle_of_bulks_it_has_everything_once() {
             // Wherever it happens to be by then.
             std::thread::sleep(Duration::from_millis(400 + 150 * round));
             if round % 2 == 0 {
-                node.kill()
+                node.kill();
             } else {
-                node.stop()
+                node.stop();
             }
             node.start_again();
         }

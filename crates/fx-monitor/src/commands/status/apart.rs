@@ -22,7 +22,7 @@ pub(super) async fn run(settings: &Settings, api: &Url, output: OutputArgs) -> R
     let (log, client) = (KafkaLog::connect(&settings.stream.kafka)?, Client::new(api)?);
     watch::show(output, async || {
         let (services, groups, feeds) =
-            tokio::join!(services::ask(settings, api), groups::ask(&log), feeds::ask(&client, SystemClock.now()));
+            tokio::join!(services::ask(settings, api), groups::ask(&log, settings.index.is_used()), feeds::ask(&client, SystemClock.now()));
         let rows = [services::rows(&services), groups::rows(&groups), feeds::rows(&feeds)].concat();
         let is_down = services.iter().chain(&groups).any(|answer| answer["status"] == "down");
         let document = json!({"services": services, "groups": groups, "feeds": feeds});

@@ -1,6 +1,6 @@
 //! How far each group is behind the log.
 
-use fx_consumer::{cache, enrich, history};
+use fx_consumer::{cache, enrich, history, index};
 use fx_stream::{Log, PartitionPosition, Topic};
 use serde_json::{Value, json};
 
@@ -15,10 +15,21 @@ const GROUPS: [(&str, Topic); 4] = [
 
 /// `{"group","topic","status","lag","partitions":[{"partition","committed","end"}]}` each, and `error` where the log does
 /// not say.
-pub(super) async fn ask(log: &dyn Log) -> Vec<Value> {
+pub(super) async fn ask(log: &dyn Log, has_index: bool) -> Vec<Value> {
     let [first, second, third, fourth] = GROUPS.map(|(group, topic)| one(log, group, topic));
-    let (first, second, third, fourth) = tokio::join!(first, second, third, fourth);
-    vec![first, second, third, fourth]
+    let (first, second, third, fourth, of_index) = tokio::join!(first, second, third, fourth, of_index(log, has_index));
+    [vec![first, second, third, fourth], of_index].concat()
+}
+
+async fn of_index(log: &dyn Log, has_index: bool) -> Vec<Value> {
+    if !has_index {
+        return Vec::new();
+    }
+    let (rates, alerts) = tokio::join!(
+        one(log, index::GROUP, Topic::RatesEnriched),
+        one(log, index::ALERTS_GROUP, Topic::AlertEvents)
+    );
+    vec![rates, alerts]
 }
 
 async fn one(log: &dyn Log, group: &str, topic: Topic) -> Value {
