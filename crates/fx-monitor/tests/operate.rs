@@ -173,6 +173,10 @@ async fn dashboards_are_imported_and_a_kibana_that_is_not_there_is_said() {
     );
     assert_eq!(said, expected);
 
+    let planned = fx_monitor(&["provision", "--dry-run", "--config", arguments[4]]).await.success();
+    let expected = format!("kibana at {}: would import\n  data view fx-rates\n", kibana.uri());
+    assert!(planned.contains(&expected) && planned.ends_with("  dashboard fx-monitor-alerts\n"), "{planned}");
+
     let nobody = "[kibana]\nenabled = true\nurl = \"http://127.0.0.1:1\"\npatience = \"1s\"\n";
     std::fs::write(&file, nobody).expect("written");
     let Ran { code, stdout, stderr } = fx_monitor(&arguments).await;

@@ -23,6 +23,7 @@ const TOLD: usize = 200;
 pub(super) struct Client<'a> {
     http: reqwest::Client,
     settings: &'a KibanaSettings,
+    key: Option<HeaderValue>,
 }
 
 /// What a request came to.
@@ -56,7 +57,7 @@ impl<'a> Client<'a> {
         let builder = trusting(builder, settings)?;
         let builder = if is_this_machine(&settings.url) { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|source| KibanaError::Http { url: settings.url.clone(), source })?;
-        Ok(Self { http, settings })
+        Ok(Self { http, settings, key: key(settings)? })
     }
 
     /// Where it is.
@@ -101,18 +102,23 @@ impl<'a> Client<'a> {
     }
 
     fn with_access(&self, request: RequestBuilder) -> RequestBuilder {
-        let KibanaSettings { user, password, api_key, .. } = self.settings;
-        if let Some(key) = api_key {
-            // What is no header is sent as none, and Kibana asks who it is.
-            let Ok(mut value) = HeaderValue::from_str(&format!("ApiKey {}", key.expose())) else { return request };
-            value.set_sensitive(true);
-            return request.header(AUTHORIZATION, value);
+        let KibanaSettings { user, password, .. } = self.settings;
+        if let Some(key) = &self.key {
+            return request.header(AUTHORIZATION, key);
         }
         match (user, password) {
             (Some(user), Some(password)) => request.basic_auth(user, Some(password.expose())),
             _ => request,
         }
     }
+}
+
+/// The header that carries the API key, where there is one.
+fn key(settings: &KibanaSettings) -> Result<Option<HeaderValue>, KibanaError> {
+    let Some(key) = &settings.api_key else { return Ok(None) };
+    let mut value = HeaderValue::from_str(&format!("ApiKey {}", key.expose())).map_err(|_| KibanaError::Key)?;
+    value.set_sensitive(true);
+    Ok(Some(value))
 }
 
 /// Trusts the authorities of the settings alone, or else those of the system.

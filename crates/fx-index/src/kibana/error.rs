@@ -9,6 +9,9 @@ pub enum KibanaError {
     /// The certificates of the settings are of no use.
     #[error("kibana.tls.ca_file: {0}")]
     Authority(String),
+    /// The key of the settings can be none.
+    #[error("kibana.api_key_file: holds no API key; its first line must be the key as elasticsearch encodes it")]
+    Key,
     /// It was not available in time.
     #[error("kibana at {url} is not available after {patience}: {why}")]
     NotAvailable {

@@ -86,6 +86,9 @@ async fn it_says_who_it_is() {
     let wrong = KibanaSettings { api_key: secret("b3RoZXI="), ..settings(kibana.url()) };
     let error = provision(&wrong, "", &|_| ()).await.expect_err("another key").to_string();
     assert!(error.contains("refuses this user (401)") && !error.contains("b3RoZXI="), "{error}");
+    let garbled = KibanaSettings { api_key: secret("c2Vz\u{7}YW1l"), ..settings(kibana.url()) };
+    let error = provision(&garbled, "", &|_| ()).await.expect_err("no key").to_string();
+    assert!(error.starts_with("kibana.api_key_file: holds no API key"), "{error}");
     let nobody = provision(&settings(kibana.url()), "", &|_| ()).await.expect_err("no key");
     assert!(matches!(nobody, KibanaError::Forbidden { status: 401, .. }), "{nobody}");
 

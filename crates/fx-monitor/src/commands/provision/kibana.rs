@@ -17,12 +17,13 @@ pub(super) async fn run(settings: &Settings, args: &ProvisionArgs) -> Result<()>
     if !own.enabled {
         return output::lines(&["kibana: not used, [kibana] enabled is false".to_owned()]);
     }
-    let steps = if args.dry_run {
-        kibana::steps(own, prefix)?
-    } else {
-        let patience = format_span(own.patience);
-        let waiting = |why: &str| output::complaint(&format!("waiting up to {patience} for kibana: {why}"));
-        kibana::provision(own, prefix, &waiting).await?
-    };
-    output::lines(&told(&format!("kibana at {}", own.url), steps, args.dry_run))
+    let server = format!("kibana at {}", own.url);
+    if args.dry_run {
+        let steps = kibana::steps(own, prefix)?.into_iter().map(|step| format!("  {step}"));
+        return output::lines(&std::iter::once(format!("{server}: would import")).chain(steps).collect::<Vec<_>>());
+    }
+    let patience = format_span(own.patience);
+    let waiting = |why: &str| output::complaint(&format!("waiting up to {patience} for kibana: {why}"));
+    let steps = kibana::provision(own, prefix, &waiting).await?;
+    output::lines(&told(&server, steps, false))
 }
