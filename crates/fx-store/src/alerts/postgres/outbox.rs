@@ -27,8 +27,9 @@ const EVENTS: &str = "events";
 /// How often the one that publishes is heard of.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
-/// When it counts as gone.
-const SILENT: &str = "SET idle_session_timeout = '8s'";
+/// When it counts as gone. What it takes off need not be on the disk before it goes on: a crash only publishes again, under
+/// the same ids.
+const SESSION: &str = "SET idle_session_timeout = '8s'; SET synchronous_commit = off";
 
 pub(super) struct Outbox {
     pool: Pool,
@@ -89,7 +90,7 @@ impl Outbox {
         }
         self.pool.check().await?;
         let mut connection = self.pool.connector().connect().await?;
-        self.limited(async { Ok(connection.batch_execute(SILENT).await?) }).await?;
+        self.limited(async { Ok(connection.batch_execute(SESSION).await?) }).await?;
         let heartbeat = tokio::spawn(stay_heard(Arc::downgrade(&self.state), self.pool.clone()));
         Ok(Session { connection, publishes: false, _heartbeat: AbortOnDropHandle::new(heartbeat) })
     }
