@@ -32,10 +32,10 @@ want_build() {
     [[ -e /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
 }
 
-# Tests and measurements start servers of their own: PostgreSQL and Redis are Debian's, Kafka is fetched by Maven
-# (tests/servers/kafka/prepare.sh) and runs on Java 17 or later.
+# Tests and measurements start servers of their own: PostgreSQL and Redis are Debian's, Kafka and Elasticsearch are fetched
+# by Maven (tests/servers/*/prepare.sh) and run on Java 17 or later; the latter's launcher is compiled.
 want_servers() {
-    want java default-jre-headless
+    want javac default-jdk-headless
     want mvn maven
     want openssl openssl
     want setpriv util-linux

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::IndexError;
+use crate::{IndexError, this_machine};
 
 /// How much of what the server says is told on.
 const LONGEST_REASON: usize = 500;
@@ -40,6 +40,9 @@ impl Client {
         let url = Url::parse(&settings.url).map_err(|error| failed(error.to_string()))?;
         let is_encrypted = url.scheme() == "https";
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url)).timeout(settings.request_timeout);
+        if this_machine::is_meant(&settings.url) {
+            builder = builder.disable_proxy();
+        }
         if let Some(credentials) = credentials(settings) {
             builder = builder.auth(credentials);
         }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use fx_config::IndexSettings;
 use fx_domain::clock::Timestamp;
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 use crate::bulk::{self, Outcome};
 use crate::catalog::{Catalog, Known};
@@ -19,6 +20,8 @@ pub struct Index {
     client: Client,
     catalog: Catalog,
     prefix: String,
+    /// One at a time, so that the other finds nothing to do.
+    provisioning: Mutex<()>,
     most_documents: usize,
     most_bytes: usize,
     /// How many documents are sent at once at present.
@@ -36,6 +39,7 @@ impl Index {
             client: Client::try_new(server)?,
             catalog: Catalog::new(server.prefix.clone(), settings.period),
             prefix: server.prefix.clone(),
+            provisioning: Mutex::default(),
             most_documents: server.bulk_documents,
             most_bytes: server.bulk_bytes,
             at_once: AtomicUsize::new(server.bulk_documents),
@@ -48,6 +52,7 @@ impl Index {
     /// # Errors
     /// The server is not to be reached or refuses, or something of a name of ours is somebody else's.
     pub async fn provision(&self) -> Result<Vec<String>, IndexError> {
+        let _turn = self.provisioning.lock().await;
         provision::provision(&self.client, &self.catalog, &self.prefix).await
     }
 

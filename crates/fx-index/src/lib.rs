@@ -38,6 +38,7 @@ mod pending;
 mod period;
 mod provision;
 mod standing;
+mod this_machine;
 
 pub use error::IndexError;
 pub use family::Family;

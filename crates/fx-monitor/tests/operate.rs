@@ -126,6 +126,38 @@ async fn a_dry_run_asks_no_server() {
 }
 
 #[tokio::test]
+async fn index_templates_are_made_once_and_what_is_not_ours_is_left_alone() {
+    let url = format!("http://{}", fx_testkit::elasticsearch::shared());
+    let (folder, prefix) = (tempfile::tempdir().expect("a folder"), unique());
+    let file = folder.path().join("fx.toml");
+    let index = format!(
+        "[index]\nbackend = \"elasticsearch\"\n[index.elasticsearch]\nurl = \"{url}\"\nprefix = \"{prefix}-\"\n"
+    );
+    std::fs::write(&file, index).expect("written");
+    let arguments = ["provision", "--only", "elasticsearch", "--config", file.to_str().expect("UTF-8")];
+    let planned = fx_monitor(&[&arguments[..], &["--dry-run"]].concat()).await.success();
+    let head =
+        format!("elasticsearch at {url}: would make what is missing of\n  index template {prefix}-fx-rates, version 1");
+    assert!(planned.starts_with(&head), "{planned}");
+    let made = fx_monitor(&arguments).await.success();
+    let template = |name: &str| format!("  index template {prefix}-{name}: made in version 1\n");
+    assert_eq!(made, format!("elasticsearch at {url}: done\n{}{}", template("fx-rates"), template("fx-alerts")));
+    assert_eq!(fx_monitor(&arguments).await.success(), format!("elasticsearch at {url}: nothing to do\n"));
+
+    let path = format!("{url}/_index_template/{prefix}-fx-rates");
+    let theirs = json!({"index_patterns": [format!("{prefix}-fx-rates-*")]});
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let answer = client.put(path).json(&theirs).send().await.expect("the server answers");
+    assert!(answer.status().is_success());
+    let Ran { code, stdout, stderr } = fx_monitor(&arguments).await;
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+    assert!(
+        stderr.contains(&format!("index template {prefix}-fx-rates exists and was not made by fx-monitor")),
+        "{stderr}"
+    );
+}
+
+#[tokio::test]
 async fn nothing_is_made_for_what_is_embedded() {
     let said = fx_monitor(&["provision"]).await.success();
     let expected = "kafka: not used, [stream] backend is \"embedded\"\n\

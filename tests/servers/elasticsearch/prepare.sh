@@ -11,8 +11,9 @@ exec 9>"$home.lock"
 flock 9
 [ ! -f "$home/classes.jsa" ] || exit 0
 
+# The archive is large and needed only once: it is kept in no repository.
 rm -rf "$home" "$home.new"
-mvn -q -B -f "$here/pom.xml" dependency:unpack-dependencies \
+mvn -q -B -f "$here/pom.xml" -Dmaven.repo.local="$home.new/repository" dependency:unpack-dependencies \
     -DoutputDirectory="$home.new" -DmarkersDirectory="$home.new/markers" >&2
 mv "$home.new"/sonarqube-*/elasticsearch "$home"
 rm -rf "$home.new"

@@ -1,7 +1,6 @@
 //! Requests to Kibana.
 
 use std::error::Error;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use fx_config::KibanaSettings;
@@ -12,6 +11,7 @@ use reqwest::{Certificate, ClientBuilder, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use super::error::KibanaError;
+use crate::this_machine;
 
 /// Kibana reads the name of the file before the file.
 const FILE_NAME: &str = "fx-monitor.ndjson";
@@ -55,7 +55,7 @@ impl<'a> Client<'a> {
             // An answer that leads elsewhere would turn an import into the reading of a page.
             .redirect(Policy::none());
         let builder = trusting(builder, settings)?;
-        let builder = if is_this_machine(&settings.url) { builder.no_proxy() } else { builder };
+        let builder = if this_machine::is_meant(&settings.url) { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|source| KibanaError::Http { url: settings.url.clone(), source })?;
         Ok(Self { http, settings, key: key(settings)? })
     }
@@ -134,13 +134,6 @@ fn trusting(builder: ClientBuilder, settings: &KibanaSettings) -> Result<ClientB
     };
     let builder = builder.tls_built_in_root_certs(false);
     Ok(certificates.into_iter().fold(builder, ClientBuilder::add_root_certificate))
-}
-
-/// No proxy can reach it there.
-fn is_this_machine(url: &str) -> bool {
-    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// What is wrong with the certificate, where that is what went wrong.
