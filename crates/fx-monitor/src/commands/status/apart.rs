@@ -21,8 +21,11 @@ const COLUMNS: [Column; 5] =
 pub(super) async fn run(settings: &Settings, api: &Url, output: OutputArgs) -> Result<ExitCode> {
     let (log, client) = (KafkaLog::connect(&settings.stream.kafka)?, Client::new(api)?);
     watch::show(output, async || {
-        let (services, groups, feeds) =
-            tokio::join!(services::ask(settings, api), groups::ask(&log, settings.index.is_used()), feeds::ask(&client, SystemClock.now()));
+        let (services, groups, feeds) = tokio::join!(
+            services::ask(settings, api),
+            groups::ask(&log, settings.index.is_used()),
+            feeds::ask(&client, SystemClock.now())
+        );
         let rows = [services::rows(&services), groups::rows(&groups), feeds::rows(&feeds)].concat();
         let is_down = services.iter().chain(&groups).any(|answer| answer["status"] == "down");
         let document = json!({"services": services, "groups": groups, "feeds": feeds});
