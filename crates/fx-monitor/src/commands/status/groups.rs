@@ -25,10 +25,8 @@ async fn of_index(log: &dyn Log, has_index: bool) -> Vec<Value> {
     if !has_index {
         return Vec::new();
     }
-    let (rates, alerts) = tokio::join!(
-        one(log, index::GROUP, Topic::RatesEnriched),
-        one(log, index::ALERTS_GROUP, Topic::AlertEvents)
-    );
+    let (rates, alerts) =
+        tokio::join!(one(log, index::GROUP, Topic::RatesEnriched), one(log, index::ALERTS_GROUP, Topic::AlertEvents));
     vec![rates, alerts]
 }
 
