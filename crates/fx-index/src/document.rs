@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use fx_domain::alert::{Severity, State, Transition};
+use fx_domain::alert::{Kind, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
 use fx_domain::currency::Currency;
 use fx_domain::feed::{FeedKind, Source};
@@ -77,6 +77,8 @@ struct AlertFields<'a> {
     source: &'a Source,
     source_ts: Timestamp,
     value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
     threshold: f64,
     severity: Severity,
     message: &'a str,
@@ -146,6 +148,7 @@ fn of_alert(origin: usize, transition: &Transition) -> serde_json::Result<Docume
         source: &transition.source,
         source_ts: transition.source_ts,
         value: transition.value,
+        kind: transition.kind,
         threshold: transition.threshold,
         severity: transition.severity,
         message: &transition.message,

@@ -7,7 +7,7 @@ use crate::period::Period;
 /// By this an index or a template is known as ours.
 pub(crate) const PRODUCT: &str = "fx-monitor";
 /// The version of templates and mappings. A mapping can only gain fields: those of older indices are brought to it.
-pub(crate) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 2;
 /// Before the templates that the server brings along.
 const PRIORITY: u64 = 200;
 
@@ -122,6 +122,7 @@ fn alerts() -> Value {
         "source": keyword,
         "source_ts": time,
         "value": number,
+        "kind": keyword,
         "threshold": number,
         "severity": keyword,
         "message": {"type": "text"},

@@ -16,7 +16,7 @@ async fn provisioning_again_finds_nothing_to_do() {
     let world = World::new();
     let done = world.index.provision().await.expect("it is provisioned");
     let wanted =
-        ["fx-rates", "fx-alerts"].map(|name| format!("index template {}: made in version 1", world.name(name)));
+        ["fx-rates", "fx-alerts"].map(|name| format!("index template {}: made in version 2", world.name(name)));
     assert_eq!(done, wanted);
     assert_eq!(world.index.provision().await.expect("again"), Vec::<String>::new());
     let planned = plan(&world.settings);
@@ -24,7 +24,7 @@ async fn provisioning_again_finds_nothing_to_do() {
     let name = world.name("fx-rates");
     assert_eq!(
         planned[0],
-        format!("index template {name}, version 1: for {name}-*, one index for each year, alias {name}")
+        format!("index template {name}, version 2: for {name}-*, one index for each year, alias {name}")
     );
     // The server makes no index by the template on its own: it would have no bounds.
     let (status, answer) = world.ask(Method::POST, &format!("{name}-2026/_doc"), Some(json!({"mid": 1}))).await;
@@ -43,8 +43,8 @@ async fn what_is_older_is_brought_up_to_date_and_what_is_newer_is_left_alone() {
     let done = world.index.provision().await.expect("it is provisioned").split_off(1);
     let name = world.name("fx-alerts");
     let wanted = [
-        format!("index template {name}: brought to version 1"),
-        format!("index {index}: mapping brought to version 1"),
+        format!("index template {name}: brought to version 2"),
+        format!("index {index}: mapping brought to version 2"),
         format!("index {index}: alias {name}"),
     ];
     assert_eq!(done, wanted);
@@ -264,7 +264,7 @@ async fn a_transition_stands_once_by_its_id() {
         "id": "01890000-0000-7000-8000-000000000001", "alert_id": "01890000-0000-7000-8000-000000000002",
         "alert_name": "euro", "episode_id": "01890000-0000-7000-8000-000000000003", "pair": "EURUSD", "from": "pending",
         "to": "firing", "source": "ecb", "source_ts": "2024-12-31T15:00:00Z", "at": "2025-01-01T00:00:00.000001Z",
-        "value": 1.1, "threshold": 1.05, "severity": "critical", "message": "EURUSD 1.1 is above 1.05",
+        "value": 1.1, "kind": "above", "threshold": 1.05, "severity": "critical", "message": "EURUSD 1.1 is above 1.05",
     });
     let transitions: Vec<Transition> = vec![serde_json::from_value(transition.clone()).expect("a transition"); 2];
     for _ in 0..3 {

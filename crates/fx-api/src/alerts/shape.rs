@@ -153,6 +153,8 @@ struct TransitionShape {
     at: String,
     /// The rate, in the rule's own direction.
     value: f64,
+    /// The kind of the condition, such as above; null where it is not known.
+    kind: Option<String>,
     threshold: f64,
     severity: String,
     /// What happened, in words.

@@ -1,4 +1,4 @@
-use fx_domain::alert::{PairState, State, Transition};
+use fx_domain::alert::{Kind, PairState, State, Transition};
 use fx_store::alerts::{Effect, EngineStore, StoredState};
 use salvo::test::TestClient;
 use uuid::Uuid;
@@ -37,6 +37,7 @@ impl Fixture {
             source_ts: at(&format!("2026-10-{day:02}T15:00:00Z")),
             at: at(&format!("2026-10-{day:02}T15:00:01Z")),
             value: 1.2,
+            kind: Some(Kind::Above),
             threshold: 1.1,
             severity: fx_domain::alert::Severity::Warning,
             message: "EURUSD rose above 1.1".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fx_domain::alert::{Severity, State, Transition};
+use fx_domain::alert::{Kind, Severity, State, Transition};
 use fx_stream::Topic;
 use fx_stream::message::{alert_event_record, enriched_records};
 use serde_json::Value;
@@ -152,6 +152,7 @@ async fn a_transition_is_an_alert_event() {
         source_ts: at("2026-10-30T15:00:00Z"),
         at: at("2026-10-30T15:00:01Z"),
         value: 1.2,
+        kind: Some(Kind::Above),
         threshold: 1.1,
         severity: Severity::Critical,
         message: "EURUSD rose above 1.1".to_owned(),

@@ -162,6 +162,7 @@ impl Machine<'_> {
             source_ts: seen.source_ts,
             at: self.at,
             value: seen.value,
+            kind: Some(rule.condition.kind),
             threshold: rule.condition.threshold,
             severity: rule.severity,
             message: words::message(self.watched, &self.state, to, self.update),

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::condition::Kind;
 use super::rule::Severity;
 use super::state::State;
 use crate::clock::Timestamp;
@@ -32,6 +33,8 @@ pub struct Transition {
     pub at: Timestamp,
     /// The rate, in the rule's own direction.
     pub value: f64,
+    /// The kind of the rule's condition; `None` in what was told before transitions carried it.
+    pub kind: Option<Kind>,
     /// The rule's threshold.
     pub threshold: f64,
     /// The rule's severity.

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use diesel::prelude::*;
-use fx_domain::alert::{Rule, Severity, State, Transition};
+use fx_domain::alert::{Kind, Rule, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
 use serde::Serialize;
 
@@ -53,6 +53,7 @@ pub(super) struct TransitionRow {
     source_ts: i64,
     pub(super) at: i64,
     value: f64,
+    kind: Option<String>,
     threshold: f64,
     severity: String,
     message: String,
@@ -76,6 +77,10 @@ pub(super) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
 
 fn state(name: &str) -> Result<State, StoreError> {
     State::of_name(name).ok_or_else(|| unreadable("state", name))
+}
+
+fn kind(name: &str) -> Result<Kind, StoreError> {
+    Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| unreadable("kind", name))
 }
 
 fn severity(name: &str) -> Result<Severity, StoreError> {
@@ -154,6 +159,7 @@ impl From<&Transition> for TransitionRow {
             source_ts: transition.source_ts.timestamp_micros(),
             at: transition.at.timestamp_micros(),
             value: transition.value,
+            kind: transition.kind.map(|kind| kind.name().to_owned()),
             threshold: transition.threshold,
             severity: transition.severity.name().to_owned(),
             message: transition.message.clone(),
@@ -189,6 +195,7 @@ impl TryFrom<TransitionRow> for Transition {
             source_ts: moment(row.source_ts)?,
             at: moment(row.at)?,
             value: row.value,
+            kind: row.kind.as_deref().map(kind).transpose()?,
             threshold: row.threshold,
             severity: severity(&row.severity)?,
             message: row.message,

@@ -32,6 +32,7 @@ diesel::table! {
         source_ts -> BigInt,
         at -> BigInt,
         value -> Double,
+        kind -> Nullable<Text>,
         threshold -> Double,
         severity -> Text,
         message -> Text,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use fx_domain::alert::{PairState, Rule, Severity, State, Transition};
+use fx_domain::alert::{Kind, PairState, Rule, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market};
 use fx_domain::pair::Pair;
@@ -18,6 +18,7 @@ contracts! {
     there_are_never_more_than_allowed,
     lists_are_filtered_and_come_in_pages,
     an_effect_is_read_back_exactly,
+    what_was_told_before_it_carried_the_kind_has_that_of_its_rule,
     a_second_writer_is_shut_out_and_writes_nothing,
     what_concerns_a_deleted_rule_is_left_out_and_its_history_stays,
     history_is_filtered_and_comes_in_pages_the_newest_first,
@@ -54,6 +55,7 @@ pub(crate) fn transition(alert_id: Uuid, second: i64, to: State) -> Transition {
         source_ts: at(second - 5),
         at: at(second),
         value: 0.1 + 0.2,
+        kind: Some(Kind::Above),
         threshold: 1.1,
         severity: Severity::Critical,
         message: "it’s so".to_owned(),
@@ -171,6 +173,29 @@ async fn an_effect_is_read_back_exactly(store: Backend) {
     assert_eq!(store.alerts.transitions(all_transitions()).await.expect("reads").items, written.transitions);
     let elsewhere = store.engine.open(1).await.expect("opens");
     assert_eq!((elsewhere.next_offset, elsewhere.states.len(), elsewhere.rates.len()), (0, 0, 0));
+}
+
+async fn what_was_told_before_it_carried_the_kind_has_that_of_its_rule(store: Backend) {
+    let gone = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    let stays = store.alerts.create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine.open(0).await.expect("opens");
+    let told = Effect {
+        states: vec![state(gone, "EURUSD", State::Normal), state(stays, "EURUSD", State::Normal)],
+        transitions: vec![transition(gone, 1, State::Normal), transition(stays, 1, State::Normal)],
+        ..effect(0, 1)
+    };
+    store.engine.commit(Arc::new(told)).await.expect("commits");
+    store.alerts.delete(gone, at(2)).await.expect("deletes");
+    let before = "ALTER TABLE alert_transitions DROP COLUMN kind;
+        DELETE FROM __diesel_schema_migrations WHERE version = '20261122000004'";
+    let store = store.restart_after(before).await;
+    let kinds = async |store: &Backend| -> Vec<Option<Kind>> {
+        let history = store.alerts.transitions(all_transitions()).await.expect("reads");
+        history.items.into_iter().map(|transition| transition.kind).collect()
+    };
+    assert_eq!(kinds(&store).await, [Some(Kind::Above); 2]);
+    let store = store.restart_after("UPDATE alert_transitions SET kind = NULL").await;
+    assert_eq!(kinds(&store).await, [None; 2]);
 }
 
 async fn a_second_writer_is_shut_out_and_writes_nothing(store: Backend) {

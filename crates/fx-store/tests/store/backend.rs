@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use fx_config::PostgresqlSettings;
 use fx_sqlite::Sqlite;
-use fx_store::PostgresStore;
+use fx_store::{PostgresStore, StoreError};
 use fx_store::alerts::{AlertStore, EngineStore, SqliteAlerts};
 use fx_store::rates::{RateStore, SqliteRates};
 use fx_testkit::postgres::{self, Schema};
@@ -36,6 +37,20 @@ impl Backend {
     pub(crate) async fn restart(self) -> Self {
         let Self { alerts, engine, rates, place } = self;
         drop((alerts, engine, rates));
+        Self::at(place).await
+    }
+
+    /// The same place after `sql` has been run on it, as a program finds it that is started then.
+    pub(crate) async fn restart_after(self, sql: &str) -> Self {
+        let Self { alerts, engine, rates, place } = self;
+        drop((alerts, engine, rates));
+        match &place {
+            Place::Folder(folder) => {
+                let file = Sqlite::open(folder.path()).expect("opens");
+                file.write_blocking::<_, StoreError>(|connection| Ok(connection.batch_execute(sql)?)).expect("runs");
+            }
+            Place::Schema(schema) => _ = schema.run(sql),
+        }
         Self::at(place).await
     }
 

@@ -78,6 +78,7 @@ fn rate(number: u32, (source, pair, about, derived): (&str, &str, f64, bool), st
 
 fn episode(number: u32) -> Vec<Value> {
     const STATES: [&str; 5] = ["normal", "pending", "firing", "recovering", "normal"];
+    const KINDS: [&str; 5] = ["above", "below", "crosses_up", "crosses_down", "crosses"];
     const SEVERITIES: [&str; 3] = ["info", "warning", "critical"];
     let (source, pair, about, _) = SERIES[number as usize % SERIES.len()];
     let begun = end() - TimeDelta::hours(i64::from(number) * 9 + 2);
@@ -99,6 +100,7 @@ fn episode(number: u32) -> Vec<Value> {
             "severity": SEVERITIES[number as usize % 3],
             "source_ts": written(at - TimeDelta::seconds(1)),
             "value": about + f64::from(number),
+            "kind": KINDS[number as usize % 5],
             "threshold": about,
             "message": format!("{pair} is above {about}"),
         });

@@ -108,7 +108,7 @@ async fn every_panel_shows_the_figures_of_the_documents() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 16);
+    assert_eq!(seen, 17);
     indices.remove().await;
 }
 

@@ -76,8 +76,8 @@ const LIVING: &str = "
     ON CONFLICT (alert_id, pair) DO UPDATE SET partition_id = excluded.partition_id, machine = excluded.machine
 ), told AS (
     INSERT INTO alert_transitions (id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at,
-        value, threshold, severity, message)
-    SELECT id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at, value, threshold,
+        value, kind, threshold, severity, message)
+    SELECT id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at, value, kind, threshold,
         severity, message
     FROM happened WHERE alert_id IN (SELECT id FROM living) ORDER BY place
     RETURNING position, id
@@ -102,9 +102,10 @@ impl QueryFragment<Pg> for Commit {
         out.push_bind_param::<Text, _>(&self.transitions)?;
         out.push_sql(
             "::json) AS (id text, alert_id text, alert_name text, episode_id text, pair text, from_state text, to_state text,
-            source text, source_ts bigint, at bigint, value float8, threshold float8, severity text, message text))
+            source text, source_ts bigint, at bigint, value float8, kind text, threshold float8, severity text,
+            message text))
             WITH ORDINALITY AS t (id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at,
-            value, threshold, severity, message, place)), known AS MATERIALIZED (SELECT * FROM json_to_recordset(",
+            value, kind, threshold, severity, message, place)), known AS MATERIALIZED (SELECT * FROM json_to_recordset(",
         );
         out.push_bind_param::<Text, _>(&self.rates)?;
         out.push_sql(
