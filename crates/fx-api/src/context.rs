@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use fx_cache::LatestRates;
-use fx_config::{ApiSettings, CacheBackend, FeedPlan, Settings, StoreBackend, StreamBackend};
+use fx_config::{ApiSettings, CacheBackend, FeedPlan, IndexBackend, Settings, StoreBackend, StreamBackend};
 use fx_domain::clock::{Clock, Timestamp};
 use fx_domain::feed::Source;
 use fx_service::HealthRegistry;
@@ -38,6 +38,9 @@ pub struct Backends {
     /// Latest rates.
     #[salvo(schema(example = "memory"))]
     pub cache: String,
+    /// Rates and alerts as time series; none where nothing is indexed.
+    #[salvo(schema(example = "none"))]
+    pub index: String,
 }
 
 impl Backends {
@@ -55,7 +58,12 @@ impl Backends {
             CacheBackend::Memory => "memory",
             CacheBackend::Redis => "redis",
         };
-        Self { stream: stream.to_owned(), store: store.to_owned(), cache: cache.to_owned() }
+        let index = match settings.index.backend {
+            IndexBackend::None => "none",
+            IndexBackend::Elasticsearch => "elasticsearch",
+        };
+        let [stream, store, cache, index] = [stream, store, cache, index].map(str::to_owned);
+        Self { stream, store, cache, index }
     }
 }
 
