@@ -3,7 +3,7 @@
 
 mod news;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -122,16 +122,27 @@ impl<T: Item> Reading<T> {
         self.assigned.retain(|partition| !partitions.contains(partition));
     }
 
-    /// Every partition there is, all of which begin again: what was read ahead of them is void.
-    fn all_again(&mut self) -> Vec<u32> {
+    /// Every partition there is, all of which begin again, at the latest with what is in hand: that had no effect, nor
+    /// had what was read ahead.
+    async fn all_again(&mut self, in_hand: &[Message]) -> Result<Vec<u32>, StreamError> {
+        let mut ahead = Arc::default();
         match self.next.take() {
             Some(News::Assigned(partitions)) => {
                 self.is_assigned(&partitions);
             }
             Some(News::Revoked(partitions)) => self.is_revoked(&partitions),
-            Some(News::Chunk(_)) | None => {}
+            Some(News::Chunk(chunk)) => ahead = chunk.messages,
+            None => {}
         }
-        self.assigned.iter().copied().collect()
+        let mut unread = BTreeMap::new();
+        for message in in_hand.iter().chain(ahead.iter()) {
+            unread.entry(message.partition).or_insert(message.offset);
+        }
+        unread.retain(|partition, _| self.assigned.contains(partition));
+        for (partition, offset) in unread {
+            self.consumer.seek(partition, offset).await?;
+        }
+        Ok(self.assigned.iter().copied().collect())
     }
 }
 
@@ -212,7 +223,7 @@ impl<T: Item> Sink<'_, T> {
             match reading.beside(self.have_effect(&partitions, &messages, read)).await? {
                 Ok(Applied::Done | Applied::Refused(_)) => break size,
                 Ok(Applied::Lost) => {
-                    let all = reading.all_again();
+                    let all = reading.all_again(&messages).await?;
                     return self.begin(&all, reading.consumer.as_mut()).await;
                 }
                 Err(error) if retry.after(&format!("{error:#}")).await => {}

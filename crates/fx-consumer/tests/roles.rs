@@ -1,10 +1,12 @@
 //! The roles together, on the embedded log and store: what is stored is the same however often they are cut off.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
-use fx_cache::{LatestRates, Memory};
+use fx_cache::{CacheError, FeedSnapshot, Latest, LatestRates, Memory};
 use fx_consumer::{cache, enrich, history};
 use fx_domain::batch::{Batch, Price, Quote};
 use fx_domain::clock::{FixedClock, SystemClock, Timestamp};
@@ -53,6 +55,10 @@ impl World {
     }
 
     fn start(&self, shutdown: &Shutdown) -> JoinSet<()> {
+        self.start_with(self.cache.clone(), shutdown)
+    }
+
+    fn start_with(&self, cache: Arc<dyn LatestRates>, shutdown: &Shutdown) -> JoinSet<()> {
         let mut roles = JoinSet::new();
         let part = |name: &str| (Arc::clone(&self.log), self.health.component(name), shutdown.clone());
         let (log, health, stop) = part("enrich");
@@ -61,7 +67,7 @@ impl World {
         let store = Arc::clone(&self.store);
         roles.spawn(async move { history::run(log, store, health, stop).await.expect("the log answers") });
         let (log, health, stop) = part("cache");
-        let (store, cache): (_, Arc<dyn LatestRates>) = (Arc::clone(&self.store), self.cache.clone());
+        let store = Arc::clone(&self.store);
         roles.spawn(async move { cache::run(log, store, cache, health, stop).await.expect("the log answers") });
         roles
     }
@@ -254,4 +260,58 @@ async fn an_emptied_cache_is_filled_from_the_history_and_goes_on_from_there() {
     assert_eq!(world.cache.rates().await.expect("answers"), before);
     shutdown.request();
     roles.join_all().await;
+}
+
+/// A cache that is emptied just before the first rates come, and filled again by somebody else just after.
+struct FilledByAnother {
+    memory: Arc<Memory>,
+    is_due: AtomicBool,
+}
+
+#[async_trait]
+impl LatestRates for FilledByAnother {
+    async fn check(&self) -> Result<(), CacheError> {
+        self.memory.check().await
+    }
+
+    async fn is_warm(&self, partitions: &[u32]) -> Result<bool, CacheError> {
+        self.memory.is_warm(partitions).await
+    }
+
+    async fn fill(&self, partitions: &[u32], records: Vec<RateRecord>) -> Result<(), CacheError> {
+        self.memory.fill(partitions, records).await
+    }
+
+    async fn put_rates(&self, partitions: &[u32], records: Vec<RateRecord>) -> Result<(), CacheError> {
+        if self.is_due.swap(false, Ordering::SeqCst) {
+            return Err(CacheError::Cold);
+        }
+        self.memory.put_rates(partitions, records).await
+    }
+
+    async fn put_feeds(&self, partitions: &[u32], feeds: Vec<FeedSnapshot>) -> Result<(), CacheError> {
+        self.memory.put_feeds(partitions, feeds).await
+    }
+
+    async fn rates(&self) -> Result<Arc<Vec<Latest>>, CacheError> {
+        self.memory.rates().await
+    }
+
+    async fn feeds(&self) -> Result<Vec<FeedSnapshot>, CacheError> {
+        self.memory.feeds().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cache_that_another_has_filled_meanwhile_gets_what_was_in_hand() {
+    let world = world();
+    world.cache.fill(&[0], Vec::new()).await.expect("filled");
+    let cache = FilledByAnother { memory: Arc::clone(&world.cache), is_due: AtomicBool::new(true) };
+    publish(&world, &batches(1)).await;
+    let shutdown = Shutdown::new();
+    let roles = world.start_with(Arc::new(cache), &shutdown);
+    world.drained().await;
+    shutdown.request();
+    roles.join_all().await;
+    assert_eq!(world.cache.rates().await.expect("it is warm").len(), 10);
 }
