@@ -18,6 +18,7 @@ pub(crate) fn describe() {
     metrics::describe_counter!("fx_feed_dropped_batches_total", "batches that found no room in the spool, by reason");
     metrics::describe_gauge!("fx_feed_spooled_batches", "batches that wait for the log, in memory and on disk");
     metrics::describe_gauge!("fx_feed_spooled_bytes", "the room that they take of feeds.spool_max_bytes");
+    metrics::describe_gauge!("fx_spool_disk_batches", "batches on disk that wait for the log, which survive a kill");
 }
 
 pub(crate) fn polled(source: &Source) {
@@ -57,4 +58,9 @@ pub(crate) fn dropped(source: &Source, reason: &'static str, batches: usize) {
 pub(crate) fn spooled(source: &Source, batches: u64, bytes: u64) {
     gauge!("fx_feed_spooled_batches", "source" => source.to_string()).set(batches as f64);
     gauge!("fx_feed_spooled_bytes", "source" => source.to_string()).set(bytes as f64);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the spool is bounded far below 2^52")]
+pub(crate) fn on_disk(batches: u64) {
+    gauge!("fx_spool_disk_batches").set(batches as f64);
 }

@@ -19,6 +19,8 @@ const GROUP: &str = "spool";
 pub(crate) struct Disk {
     spooled: Spooled,
     consumer: Box<dyn Consumer>,
+    /// Before this the log has everything.
+    consumed: u64,
     /// What is read next.
     next: u64,
     /// What is written next.
@@ -36,7 +38,7 @@ impl Disk {
         let spooled = Spooled(log);
         let (next, end) = spooled.waiting().await?;
         let consumer = spooled.0.subscribe(GROUP, Topic::Rates).await?;
-        Ok(Self { spooled, consumer, next, end })
+        Ok(Self { spooled, consumer, consumed: next, next, end })
     }
 
     pub(crate) fn spooled(&self) -> Spooled {
@@ -46,6 +48,11 @@ impl Disk {
     /// Whether nothing is left to be read.
     pub(super) fn is_empty(&self) -> bool {
         self.next >= self.end
+    }
+
+    /// How many batches a kill would leave to the next life.
+    pub(super) fn batches(&self) -> u64 {
+        self.end.saturating_sub(self.consumed)
     }
 
     /// Appends, and answers the offset after it.
@@ -76,6 +83,7 @@ impl Disk {
     /// The log has everything before `offset`.
     pub(super) async fn consumed(&mut self, offset: u64) -> Result<(), StreamError> {
         self.consumer.commit(0, offset).await?;
+        self.consumed = offset;
         while self.spooled.0.prune(Topic::Rates, Timestamp::MAX_UTC).await? > 0 {}
         Ok(())
     }

@@ -240,6 +240,9 @@ impl Drain {
     }
 
     fn tell(&self) {
+        if let Some(disk) = &self.disk {
+            metrics::on_disk(disk.batches());
+        }
         let Some(health) = &self.health else { return };
         let mut trouble = self.trouble.lock();
         if let (Some(known), Some(newer)) = (trouble.as_mut(), self.log.trouble()) {

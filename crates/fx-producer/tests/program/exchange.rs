@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_millis(5);
 pub(crate) struct Exchange {
     pub(crate) url: String,
     sent: Arc<AtomicU64>,
+    /// The first quote of the newest connection.
+    began: Arc<AtomicU64>,
     serving: JoinHandle<()>,
 }
 
@@ -26,13 +28,19 @@ impl Exchange {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("ws://{}/v2", listener.local_addr().expect("bound"));
         let sent = Arc::new(AtomicU64::new(0));
-        let serving = tokio::spawn(serve(listener, Arc::clone(&sent)));
-        Self { url, sent, serving }
+        let began = Arc::new(AtomicU64::new(0));
+        let serving = tokio::spawn(serve(listener, Arc::clone(&sent), Arc::clone(&began)));
+        Self { url, sent, began, serving }
     }
 
     /// How many quotes were sent.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
+    }
+
+    /// With which quote the newest connection began.
+    pub(crate) fn began(&self) -> u64 {
+        self.began.load(Ordering::SeqCst)
     }
 }
 
@@ -49,20 +57,21 @@ pub(crate) fn number(batch: &Batch) -> Option<u64> {
     Some(bid.split_once('.').expect("decimals").1.parse().expect("a number"))
 }
 
-async fn serve(listener: TcpListener, sent: Arc<AtomicU64>) {
+async fn serve(listener: TcpListener, sent: Arc<AtomicU64>, began: Arc<AtomicU64>) {
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
         // It ends when the producer is killed.
-        let _ = quote(stream, &sent).await;
+        let _ = quote(stream, &sent, &began).await;
     }
 }
 
-async fn quote(stream: TcpStream, sent: &AtomicU64) -> Result<(), Error> {
+async fn quote(stream: TcpStream, sent: &AtomicU64, began: &AtomicU64) -> Result<(), Error> {
     let mut socket: WebSocketStream<TcpStream> = tokio_tungstenite::accept_async(stream).await?;
     socket.next().await;
     let accepted = r#"{"channel":"ticker","snapshot":true,"symbol":"USD/JPY","event_trigger":"bbo"}"#;
     let accepted = format!(r#"{{"method":"subscribe","result":{accepted},"success":true,"time_in":"t"}}"#);
     socket.send(Message::text(accepted)).await?;
+    began.store(sent.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
     loop {
         let number = sent.load(Ordering::SeqCst) + 1;
         let data = format!(
