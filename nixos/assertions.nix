@@ -1,0 +1,36 @@
+# What cannot work, each with what to type instead.
+{
+  config,
+  lib,
+  ...
+}: let
+  cfg = config.services.fx-monitor;
+  backend = section: cfg.settings.${section}.backend;
+  text = builtins.toJSON cfg.settings;
+  # Every "$CREDENTIALS_DIRECTORY/NAME" of the settings.
+  asked = let
+    parts = builtins.split "\\$CREDENTIALS_DIRECTORY/([A-Za-z0-9_.-]+)" text;
+  in
+    map builtins.head (builtins.filter builtins.isList parts);
+  lacking = builtins.filter (name: !(cfg.credentials ? ${name})) asked;
+  inStore = builtins.filter (name: lib.hasPrefix builtins.storeDir cfg.credentials.${name}) (builtins.attrNames cfg.credentials);
+  needsApart = section: word: {
+    assertion = backend section == word;
+    message = ''services.fx-monitor.settings.${section}.backend is "${backend section}", which only one process can use: remove it, or set it to "${word}"'';
+  };
+in {
+  config.assertions = lib.mkIf cfg.enable ([
+      (needsApart "stream" "kafka")
+      (needsApart "store" "postgresql")
+      (needsApart "cache" "redis")
+      {
+        assertion = lacking == [];
+        message = ''services.fx-monitor.settings asks for credentials that nobody hands over: set services.fx-monitor.credentials = { ${toString (map (name: ''${name} = "/run/secrets/${name}";'') lacking)} }'';
+      }
+    ]
+    ++ map (name: {
+      assertion = false;
+      message = ''services.fx-monitor.credentials.${name} lies in the Nix store, where everybody can read it: name the file on the host, as a text: ${name} = "/run/secrets/${name}"'';
+    })
+    inStore);
+}
