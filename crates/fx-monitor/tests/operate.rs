@@ -137,10 +137,10 @@ async fn index_templates_are_made_once_and_what_is_not_ours_is_left_alone() {
     let arguments = ["provision", "--only", "elasticsearch", "--config", file.to_str().expect("UTF-8")];
     let planned = fx_monitor(&[&arguments[..], &["--dry-run"]].concat()).await.success();
     let head =
-        format!("elasticsearch at {url}: would make what is missing of\n  index template {prefix}-fx-rates, version 1");
+        format!("elasticsearch at {url}: would make what is missing of\n  index template {prefix}-fx-rates, version 2");
     assert!(planned.starts_with(&head), "{planned}");
     let made = fx_monitor(&arguments).await.success();
-    let template = |name: &str| format!("  index template {prefix}-{name}: made in version 1\n");
+    let template = |name: &str| format!("  index template {prefix}-{name}: made in version 2\n");
     assert_eq!(made, format!("elasticsearch at {url}: done\n{}{}", template("fx-rates"), template("fx-alerts")));
     assert_eq!(fx_monitor(&arguments).await.success(), format!("elasticsearch at {url}: nothing to do\n"));
 
@@ -213,8 +213,11 @@ async fn dashboards_are_imported_and_a_kibana_that_is_not_there_is_said() {
     std::fs::write(&file, nobody).expect("written");
     let Ran { code, stdout, stderr } = fx_monitor(&arguments).await;
     assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
-    assert!(
-        stderr.contains("waiting up to 1s for kibana: ") && stderr.contains("is not available after 1s"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("waiting up to 1s for kibana at http://127.0.0.1:1: "), "{stderr}");
+    assert!(stderr.contains("is not available after 1s") && stderr.contains("set kibana.enabled = false"), "{stderr}");
+
+    // It comes last, and does not undo what was done before.
+    let Ran { code, stdout, stderr } = fx_monitor(&["provision", "--config", arguments[4]]).await;
+    assert_eq!((code, stdout.lines().count()), (Some(1), 3), "{stdout}{stderr}");
+    assert!(stderr.contains("all but the dashboards is provisioned: kibana at "), "{stderr}");
 }

@@ -13,7 +13,10 @@ pub enum KibanaError {
     #[error("kibana.api_key_file: holds no API key; its first line must be the key as elasticsearch encodes it")]
     Key,
     /// It was not available in time.
-    #[error("kibana at {url} is not available after {patience}: {why}")]
+    #[error(
+        "kibana at {url} is not available after {patience}: {why}; start it and provision again with --only kibana, or set \
+         kibana.enabled = false where there is none"
+    )]
     NotAvailable {
         /// Where it was asked.
         url: String,

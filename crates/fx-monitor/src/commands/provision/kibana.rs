@@ -1,6 +1,6 @@
 //! The dashboards.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use fx_config::{Settings, format_span};
 use fx_index::kibana;
 
@@ -23,7 +23,11 @@ pub(super) async fn run(settings: &Settings, args: &ProvisionArgs) -> Result<()>
         return output::lines(&std::iter::once(format!("{server}: would import")).chain(steps).collect::<Vec<_>>());
     }
     let patience = format_span(own.patience);
-    let waiting = |why: &str| output::complaint(&format!("waiting up to {patience} for kibana: {why}"));
-    let steps = kibana::provision(own, prefix, &waiting).await?;
+    let waiting = |why: &str| {
+        let otherwise = "where there is none, set kibana.enabled = false";
+        output::complaint(&format!("waiting up to {patience} for {server}: {why}; {otherwise}"));
+    };
+    let steps = kibana::provision(own, prefix, &waiting).await;
+    let steps = if args.only.is_some() { steps? } else { steps.context("all but the dashboards is provisioned")? };
     output::lines(&told(&server, steps, false))
 }
