@@ -87,10 +87,10 @@ async fn retry(args: &DlqRetryArgs) -> Result<ExitCode> {
         None => letters::all(log.as_ref()).await?.into_iter().filter(|letter| !letter.is_retried).collect(),
     };
     for letter in &letters {
-        let is_source = |topic: &Topic| matches!(topic, Topic::Rates | Topic::RatesEnriched);
-        let topic = letter.topic().filter(is_source).with_context(|| {
+        let is_read = |topic: &Topic| matches!(topic, Topic::Rates | Topic::RatesEnriched | Topic::AlertEvents);
+        let topic = letter.topic().filter(is_read).with_context(|| {
             format!(
-                "letter {} came from {:?}, only what came from a topic of rates can be sent again",
+                "letter {} came from {:?}; only what came from fx-rates, fx-rates-enriched or fx-alert-events can be sent again",
                 letter.id(),
                 letter.header("fx-topic")
             )
