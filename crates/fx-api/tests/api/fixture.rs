@@ -111,7 +111,12 @@ fn context(file: &Sqlite, clock: &Arc<FixedClock>, alerts: &SqliteAlerts, log: &
         feeds: settings.feeds.plans(&settings.currencies),
         settings: settings.api,
         attributions: [("ecb".parse().expect("a source"), attribution)].into(),
-        backends: Backends { stream: "embedded".into(), store: "sqlite".into(), cache: "memory".into(), index: "none".into() },
+        backends: Backends {
+            stream: "embedded".into(),
+            store: "sqlite".into(),
+            cache: "memory".into(),
+            index: "none".into(),
+        },
         cache: Arc::new(Memory::warm([0])),
         rates: Arc::new(SqliteRates::try_new(file.clone()).expect("tables")),
         alerts: Arc::new(alerts.clone()),

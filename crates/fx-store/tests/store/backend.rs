@@ -6,9 +6,9 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use fx_config::PostgresqlSettings;
 use fx_sqlite::Sqlite;
-use fx_store::{PostgresStore, StoreError};
 use fx_store::alerts::{AlertStore, EngineStore, SqliteAlerts};
 use fx_store::rates::{RateStore, SqliteRates};
+use fx_store::{PostgresStore, StoreError};
 use fx_testkit::postgres::{self, Schema};
 
 /// A store with nothing in it.
