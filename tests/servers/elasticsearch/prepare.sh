@@ -23,17 +23,5 @@ javac -proc:none -XDsuppressNotes --module-path "$home/lib" --add-modules ALL-MO
 jar -c -f "$home/Launch.jar" -C "$home/launcher" . >&2
 rm -r "$home/launcher"
 
-# A first run on spare ports records the classes that a node loads.
-port=$((20000 + RANDOM % 10000))
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-ES_HOME=$home RECORD_CLASSES=$scratch/classes.jsa ES_JAVA_OPTS="-Xms512m -Xmx512m -Xlog:disable" \
-    "$here/run.sh" "$scratch/node" "$port" >&2 9>&- &
-node=$!
-until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    kill -0 $node || exit 1
-    sleep 0.2
-done
-kill $node
-wait $node || true
-mv "$scratch/classes.jsa" "$home/classes.jsa"
+ES_HOME=$home ES_JAVA_OPTS="-Xms512m -Xmx512m -Xlog:disable" \
+    "$here/../record-classes.sh" "$here/run.sh" "$home/classes.jsa"

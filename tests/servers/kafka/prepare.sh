@@ -13,17 +13,5 @@ flock 9
 
 mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$lib" >&2
 
-# A first run on spare ports records the classes that a node loads.
-port=$((20000 + RANDOM % 10000))
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-KAFKA_LIB=$lib RECORD_CLASSES=$scratch/classes.jsa KAFKA_JAVA_OPTS="-Xmx512m -Xlog:disable" \
-    "$here/run.sh" "$scratch/node" "$port" >&2 9>&- &
-node=$!
-until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    kill -0 $node || exit 1
-    sleep 0.2
-done
-kill $node
-wait $node || true
-mv "$scratch/classes.jsa" "$lib/classes.jsa"
+KAFKA_LIB=$lib KAFKA_JAVA_OPTS="-Xmx512m -Xlog:disable" \
+    "$here/../record-classes.sh" "$here/run.sh" "$lib/classes.jsa"
