@@ -8,8 +8,9 @@ use fx_store::alerts::{AlertStore, TransitionQuery};
 use fx_store::rates::{HistoryQuery, Order, RateStore};
 use tokio::sync::OnceCell;
 
-use crate::figures::{figure, memory, metric, quantiles};
+use crate::figures::{figure, metric, quantiles};
 use crate::load::{self, SOURCE, Said};
+use crate::memory::memory;
 use crate::support::world::{GROUPS, World};
 
 const BATCHES: usize = 2_000;

@@ -4,12 +4,14 @@
 
 #![allow(clippy::print_stdout, reason = "figures are what it is for")]
 
+#[path = "../figures.rs"]
+mod figures;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-mod figures;
 mod latency;
 mod load;
+mod memory;
 mod replay;
 mod takeover;
 

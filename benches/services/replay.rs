@@ -5,7 +5,8 @@ use std::time::Instant;
 use fx_cache::LatestRates;
 use fx_domain::clock::Timestamp;
 
-use crate::figures::{figure, memory, metric, seconds};
+use crate::figures::{figure, metric, seconds};
+use crate::memory::memory;
 use crate::support::world::World;
 use crate::support::{Api, PATIENCE, look_again, recorded, stored};
 

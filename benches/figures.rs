@@ -4,8 +4,6 @@ use std::fmt::Display;
 use std::io::{Seek, Write};
 use std::time::{Duration, Instant};
 
-use crate::support::world::Program;
-
 /// `name value unit`.
 pub(crate) fn figure(name: &str, value: impl Display, unit: &str) {
     println!("{name} {value} {unit}");
@@ -23,14 +21,6 @@ pub(crate) fn quantiles(name: &str, mut took: Vec<Duration>) {
         let Some(at) = took.get(place) else { continue };
         figure(&format!("{name}_p{percent}"), format_args!("{:.2}", at.as_secs_f64() * 1e3), "ms");
     }
-}
-
-/// Proportional set size.
-pub(crate) fn memory(name: &str, program: &Program) {
-    let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", program.pid())).expect("it runs");
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).expect("a line of its own");
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    figure(name, format_args!("{:.1}", kib / 1024.0), "MiB");
 }
 
 /// The value of one metric.
