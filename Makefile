@@ -1,7 +1,7 @@
 # make up        build and run everything in one process: http://127.0.0.1:8000
 # make build     the programs: fx-monitor, fx-producer, fx-consumer, fx-alert-engine and fx-api in target/release
 # make test      every test, on servers of its own
-# make bench     criterion's figures, the programs on servers of their own, then the load on a running service
+# make bench     criterion's figures, the programs and the index on servers of their own, then the load on a running service
 # make lint      format, clippy, and cargo-deny where it is installed
 # make coverage  which lines the tests reach, as HTML
 #
@@ -37,9 +37,10 @@ test:
 
 bench:
 	scripts/setup.sh bench
-	tests/servers/kafka/prepare.sh >/dev/null & \
+	tests/servers/kafka/prepare.sh >/dev/null & kafka=$$!; \
+	tests/servers/elasticsearch/prepare.sh >/dev/null & elasticsearch=$$!; \
 	$(CARGO) build --release --locked $(PROGRAMS:%=--package %); \
-	wait $$!
+	wait $$kafka; wait $$elasticsearch
 	$(CARGO) bench --workspace --locked --bench '*'
 	for script in $(sort $(wildcard benches/*.sh)); do echo "== $$script" >&2; "$$script"; done
 
