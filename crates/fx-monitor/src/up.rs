@@ -19,9 +19,9 @@ const SERVICE: Service = Service { name: "fx-monitor", about: "Everything in one
 
 /// Runs until a signal asks to stop, or until what cannot be done without has failed.
 pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
-    let settings = Settings::load_with(args.config.as_deref(), &args.overrides())?;
     let recording = args.replay.options();
-    program::live(&SERVICE, settings, |program| everything(program, recording)).await?;
+    let load = move || Settings::load_with(args.config.as_deref(), &args.overrides());
+    program::live(&SERVICE, load, |program| everything(program, recording)).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,6 +20,14 @@ pub fn status(status: &str) {
     tell(&[NotifyState::Status(status)]);
 }
 
+/// The service reads its settings anew; [`ready`] ends that.
+pub(crate) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(error) => tracing::debug!(%error, "systemd could not be told"),
+    }
+}
+
 /// The service is on its way down.
 pub fn stopping() {
     tell(&[NotifyState::Stopping]);
@@ -75,7 +83,7 @@ fn starting_words(health: &HealthRegistry) -> String {
 }
 
 /// How the service is doing, in one line: `ok: 3 of 3 parts`, or what is not well and since when.
-fn words(health: &HealthRegistry) -> String {
+pub(crate) fn words(health: &HealthRegistry) -> String {
     let report = health.snapshot();
     let stalled = sd_notify::watchdog_enabled().map(|period| health.stalled(period)).unwrap_or_default();
     let (count, well) = (report.components.len(), report.components.values().filter(|part| is_ok(part)).count());

@@ -18,6 +18,7 @@
 
 mod drain;
 mod pages;
+mod reload;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -29,11 +30,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
-use fx_config::{MetricsSettings, Settings};
+use fx_config::{ConfigErrors, MetricsSettings, Settings};
 use fx_domain::clock::{Clock, SystemClock};
 use tokio::runtime;
 use tokio::task::JoinSet;
 
+use self::reload::Reload;
 use crate::metrics::Recorder;
 use crate::{HealthRegistry, Shutdown, notify, telemetry};
 
@@ -41,6 +43,8 @@ use crate::{HealthRegistry, Shutdown, notify, telemetry};
 const BLOCKING_THREADS: usize = 8;
 /// So long may what blocks take once everything else has ended.
 const LEFT_OVER: Duration = Duration::from_secs(1);
+/// `EX_CONFIG` of sysexits(3), which systemd shows as `CONFIG`.
+const WRONG_SETTINGS: u8 = 78;
 
 /// A program's name, and what distinguishes it.
 pub struct Service {
@@ -82,7 +86,8 @@ struct CommandLine<A: Args> {
 }
 
 /// The `main` of a service: runs `work` until it ends, or until it has drained after a signal. What went wrong is one
-/// line on stderr, or one for each mistake of the settings, and exit code 1.
+/// line on stderr and exit code 1, or one for each mistake of the settings and exit code 78, which says that trying again
+/// is of no use.
 pub fn main<A: Args, W: Future<Output = Result<()>>>(
     service: &Service,
     work: impl FnOnce(Program, A) -> W,
@@ -94,7 +99,7 @@ pub fn main<A: Args, W: Future<Output = Result<()>>>(
                 // Without a stderr there is nobody to tell.
                 let _ = writeln!(std::io::stderr(), "{}: {line}", service.name);
             }
-            ExitCode::FAILURE
+            if error.is::<ConfigErrors>() { ExitCode::from(WRONG_SETTINGS) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -114,26 +119,30 @@ pub fn run<A: Args, W: Future<Output = Result<()>>>(
     let matches = command.clone().get_matches_from(arguments);
     let line =
         CommandLine::<A>::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut { command }).exit());
-    let settings = Settings::load(line.config.as_deref())?;
+    let CommandLine { config, own } = line;
+    let load = move || Settings::load(config.as_deref());
     let runtime = runtime::Builder::new_multi_thread().max_blocking_threads(BLOCKING_THREADS).enable_all().build();
     let runtime = runtime.context("no runtime")?;
-    let ended = runtime.block_on(live(service, settings, |program| work(program, line.own)));
+    let ended = runtime.block_on(live(service, load, |program| work(program, own)));
     runtime.shutdown_timeout(LEFT_OVER);
     ended
 }
 
-/// The life of a service whose arguments and settings are read already, on a runtime that is there.
+/// The life of a service whose arguments are read already, on a runtime that is there. `load` reads the settings, at start
+/// and again at each SIGHUP.
 ///
 /// # Errors
-/// What keeps it from starting, what `work` ends with, and a stop that was forced.
+/// What is wrong with the settings, what keeps it from starting, what `work` ends with, and a stop that was forced.
 pub async fn live<W: Future<Output = Result<()>>>(
     service: &Service,
-    settings: Settings,
+    load: impl Fn() -> Result<Settings, ConfigErrors> + Send + 'static,
     work: impl FnOnce(Program) -> W,
 ) -> Result<()> {
-    let _telemetry = telemetry::init(service.name, &settings.telemetry)?;
+    let settings = load()?;
+    let telemetry = telemetry::init(service.name, &settings.telemetry)?;
     let recorder = Recorder::install()?;
     let shutdown = Shutdown::on_signals().context("signals cannot be listened to")?;
+    let hangups = reload::hangups().context("SIGHUP cannot be listened to")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let health = HealthRegistry::new(Arc::clone(&clock));
     let mut beside = JoinSet::new();
@@ -144,6 +153,8 @@ pub async fn live<W: Future<Output = Result<()>>>(
     beside.spawn(recorder.clone().keep_up(shutdown.clone()));
     beside.spawn(notify::watchdog(health.clone(), shutdown.clone()));
     beside.spawn(notify::report(health.clone(), shutdown.clone()));
+    let reload = Reload { load, settings: settings.clone(), log: telemetry.log_filter() };
+    beside.spawn(reload.at(hangups, health.clone(), shutdown.clone()));
     tracing::info!(service = service.name, version = env!("CARGO_PKG_VERSION"), "starting");
     let program = Program { settings, clock, health, shutdown: shutdown.clone(), recorder };
     let ended = drain::until_drained(Box::pin(work(program)), &shutdown).await;

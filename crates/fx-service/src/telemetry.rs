@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use fx_config::{LogFormat, TelemetrySettings};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 use crate::trace;
 
@@ -42,7 +42,30 @@ pub enum TelemetryError {
 /// What was started. When it is dropped, the last spans are sent.
 #[must_use = "the last spans are sent when this is dropped"]
 pub struct Telemetry {
+    filter: LogFilter,
     _exporter: Option<trace::Exporter>,
+}
+
+impl Telemetry {
+    /// What is logged, to be changed while the service runs.
+    pub fn log_filter(&self) -> LogFilter {
+        self.filter.clone()
+    }
+}
+
+/// Which lines are logged.
+#[derive(Clone)]
+pub struct LogFilter(reload::Handle<EnvFilter, Registry>);
+
+impl LogFilter {
+    /// Logs by other directives from now on.
+    ///
+    /// # Errors
+    /// Directives that are not understood; the old ones stay.
+    pub fn set(&self, directives: &str) -> Result<(), TelemetryError> {
+        let filter = filter(directives)?;
+        self.0.reload(filter).map_err(|error| TelemetryError::Started(error.to_string()))
+    }
 }
 
 /// Starts logging for the process, and the export of spans where it is wanted; `service` is the name it goes by. Where
@@ -51,13 +74,17 @@ pub struct Telemetry {
 /// # Errors
 /// Directives that are not understood, a journald that cannot be reached, an endpoint that is none, and a second start.
 pub fn init(service: &'static str, settings: &TelemetrySettings) -> Result<Telemetry, TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.log)
-        .map_err(|error| TelemetryError::Directives { directives: settings.log.clone(), reason: error.to_string() })?;
+    let (filter, handle) = reload::Layer::new(filter(&settings.log)?);
     let lines = lines(service, settings.format)?;
     let started = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     started.map_err(|error| TelemetryError::Started(error.to_string()))?;
     let exporter = settings.otlp_endpoint.as_deref().map(|endpoint| trace::Exporter::start(service, endpoint));
-    Ok(Telemetry { _exporter: exporter.transpose()? })
+    Ok(Telemetry { filter: LogFilter(handle), _exporter: exporter.transpose()? })
+}
+
+fn filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(directives)
+        .map_err(|error| TelemetryError::Directives { directives: directives.to_owned(), reason: error.to_string() })
 }
 
 type Lines = Box<dyn Layer<Registry> + Send + Sync>;

@@ -17,7 +17,8 @@ const SERVICE: Service =
 #[test]
 #[ignore = "started by the tests below, with a notification socket"]
 fn service() {
-    let arguments = ["fx-test".into()];
+    let config = PathBuf::from(std::env::var_os("FX_TEST_FOLDER").expect("named by the parent")).join("config.toml");
+    let arguments = ["fx-test".into(), "--config".into(), config.into()];
     let ended = program::run(&SERVICE, arguments, async |program: Program, _: NoArguments| {
         let folder = PathBuf::from(std::env::var_os("FX_TEST_FOLDER").expect("named by the parent"));
         let (store, cache) = (program.health.component("store"), program.health.component("cache"));
@@ -57,6 +58,7 @@ impl Supervised {
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).expect("bound");
         socket.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
+        fs::write(folder.path().join("config.toml"), "").expect("written");
         for name in given {
             fs::write(folder.path().join(name), "").expect("written");
         }
@@ -127,6 +129,27 @@ fn it_is_ready_after_the_first_check_and_says_how_it_is_doing() {
     service.told("STATUS=ok: 2 of 2 parts");
     service.signal("-TERM");
     service.told("STOPPING=1");
+    assert!(service.ends_well());
+}
+
+#[test]
+fn a_changed_configuration_is_taken_over_or_named_and_a_broken_one_is_not() {
+    let service = Supervised::start(&["checked", "down", "up", "stall", "finish", "drain"]);
+    service.told("READY=1");
+    let reload = |config: &str| {
+        fs::write(service.folder.path().join("config.toml"), config).expect("written");
+        service.signal("-HUP");
+        let reloading = service.told("RELOADING=1");
+        let told = if reloading.contains(&"READY=1".to_owned()) { reloading } else { service.told("READY=1") };
+        told.into_iter().filter_map(|line| Some(line.strip_prefix("STATUS=")?.to_owned())).next_back()
+    };
+    let changed = "[telemetry]\nlog = \"debug\"\n[api]\nlisten = \"127.0.0.1:9000\"";
+    let status = "reloaded: telemetry.log = \"debug\" taken over; wants a restart for api.listen; ok: 2 of 2 parts";
+    assert_eq!(reload(changed).as_deref(), Some(status));
+    let status = reload("[api]\nlisten = 1").expect("told");
+    assert!(status.starts_with("not reloaded, the settings stay as they were: "), "{status}");
+    assert!(status.contains("api.listen"), "{status}");
+    service.signal("-TERM");
     assert!(service.ends_well());
 }
 
