@@ -25,6 +25,7 @@ impl Settings {
         ];
         lines.extend(self.described_feeds());
         lines.push(format!("alerts      up to {}", self.alerts.max_rules));
+        lines.push(format!("delivery    {}", self.delivery.described()));
         lines.push(format!("api         http://{} (no keys: loopback only)", self.api.listen));
         lines.extend(self.index.is_used().then(|| format!("index       {}", self.index.described())));
         lines.push(format!("dashboards  {}", self.kibana.described()));
@@ -180,6 +181,7 @@ mod tests {
         feed 3      ecb (ecb): polled every 30s or less often, base EUR; stale after 2d
         history     bundled ECB rates of two years, loaded at the first start
         alerts      up to 10000
+        delivery    webhooks and files, no e-mail
         api         http://127.0.0.1:8000 (no keys: loopback only)
         dashboards  the page of the api; no Kibana
         logging     info

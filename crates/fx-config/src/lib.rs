@@ -22,6 +22,7 @@ mod reader;
 mod secret;
 mod sections;
 mod settings;
+mod target;
 mod time_span;
 
 pub use apart::{NotShared, Shared};
@@ -52,4 +53,5 @@ pub use sections::stream::{StreamBackend, StreamSettings};
 pub use sections::telemetry::{LogFormat, MetricsSettings, TelemetrySettings};
 pub use sections::tls::TlsSettings;
 pub use settings::Settings;
+pub use target::TargetError;
 pub use time_span::format_span;

@@ -13,6 +13,7 @@ use crate::sections::api::ApiSettings;
 use crate::sections::cache::CacheSettings;
 use crate::sections::consumer::{ConsumerRole, ConsumerSettings};
 use crate::sections::currencies::CurrenciesSettings;
+use crate::sections::delivery::DeliverySettings;
 use crate::sections::enrich::EnrichSettings;
 use crate::sections::feeds::FeedsSettings;
 use crate::sections::index::IndexSettings;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub enrich: EnrichSettings,
     /// `[alerts]`
     pub alerts: AlertsSettings,
+    /// `[delivery]`
+    pub delivery: DeliverySettings,
     /// `[api]`
     pub api: ApiSettings,
     /// `[telemetry]`
@@ -114,6 +117,7 @@ impl Settings {
             consumer: reader.section("consumer"),
             enrich: reader.section("enrich"),
             alerts: reader.section("alerts"),
+            delivery: reader.section("delivery"),
             api: reader.section("api"),
             telemetry: reader.section("telemetry"),
         };
@@ -138,6 +142,7 @@ impl Settings {
         findings.extend(self.consumer.validate(&self.index));
         findings.extend(self.enrich.validate());
         findings.extend(self.alerts.validate());
+        findings.extend(self.delivery.validate());
         findings.extend(self.api.validate());
         findings.extend(self.telemetry.validate(self.api.listen));
         findings
@@ -150,6 +155,7 @@ impl Settings {
         findings.extend(self.cache.read_secrets());
         findings.extend(self.index.read_secrets());
         findings.extend(self.kibana.read_secrets());
+        findings.extend(self.delivery.smtp.read_secrets());
         findings
     }
 }

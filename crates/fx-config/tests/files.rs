@@ -57,7 +57,7 @@ fn what_stands_commented_out_is_right_too() {
     for name in ["embedded.toml", "production.toml"] {
         let directory = tempfile::tempdir().expect("temporary directory");
         let folder = directory.path().to_str().expect("a UTF-8 path");
-        for secret in ["open-exchange-rates", "kafka", "postgresql", "redis", "elasticsearch", "kibana"] {
+        for secret in ["open-exchange-rates", "kafka", "postgresql", "redis", "elasticsearch", "kibana", "smtp"] {
             write(folder, secret, "sesame");
         }
         for certificate in ["client.pem", "fx-monitor-ca.pem"] {

@@ -184,3 +184,15 @@ fn a_flag_is_named_as_it_was_typed() {
     let errors = Settings::load_with(None, &Overrides { data_dir: None, listen }).expect_err("not loopback");
     assert_eq!(errors.mistakes()[0].origin, Origin::Flag("--listen".to_owned()));
 }
+
+#[test]
+fn each_network_that_is_none_is_said() {
+    let text = r#"
+        [delivery]
+        allow_private_targets = ["10.1.2.0/24", "10.1.2.3/24", "intranet", "::1"]
+    "#;
+    insta::assert_snapshot!(mistakes(text), @r#"
+    fx.toml: delivery.allow_private_targets = "10.1.2.3/24": names an address within its network; write 10.1.2.0/24 or 10.1.2.3
+    fx.toml: delivery.allow_private_targets = "intranet": is no network; write one such as 10.1.2.0/24 or fd00::/8
+    "#);
+}

@@ -18,6 +18,15 @@ pub(super) fn shown(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
+/// What is wrong with the `host` and `port` of `section`, which is reached over the network alone.
+pub(super) fn network_findings(section: &str, host: &str, port: u16) -> Vec<Finding> {
+    let wrong_host = (!is_host(host)).then(|| {
+        let problem = "is no host; write a name such as mail.example, or an address";
+        shy(&format!("{section}.host"), host, problem)
+    });
+    wrong_host.into_iter().chain(port_finding(section, port)).collect()
+}
+
 /// What is wrong with the `host` and `port` of `section`.
 pub(super) fn findings(section: &str, host: &str, port: u16, tls: &TlsSettings) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -30,10 +39,12 @@ pub(super) fn findings(section: &str, host: &str, port: u16, tls: &TlsSettings) 
         let problem = "is a Unix socket, which has no TLS; name a host, or remove the tls table";
         findings.push(Finding::text(key, host, problem));
     }
-    if port == 0 {
-        findings.push(Finding::of(format!("{section}.port"), "0", "must be between 1 and 65535"));
-    }
+    findings.extend(port_finding(section, port));
     findings
+}
+
+fn port_finding(section: &str, port: u16) -> Option<Finding> {
+    (port == 0).then(|| Finding::of(format!("{section}.port"), "0", "must be between 1 and 65535"))
 }
 
 /// What is wrong with a list of servers, each `host:port`.
