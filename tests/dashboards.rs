@@ -16,8 +16,10 @@ use fx_domain::rate::RateRecord;
 use fx_index::kibana::{Catalogue, LastValue, Panel, TimeRange, search};
 use fx_store::rates::{HistoryQuery, Order};
 use fx_stream::Topic;
+use reqwest::Method;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
+use support::Api;
 use support::stored;
 use support::world::{GROUPS, Plan, World};
 
@@ -38,6 +40,7 @@ fn every_panel_shows_what_the_database_holds() {
     std::fs::write(&file, bundled()).expect("written");
     world.replay(&file, &[]);
     world.until_read(&GROUPS);
+    let gone = delete_one_that_fires(&api);
     world.until_published(&api);
     world.until_read(&INDEX_GROUPS);
 
@@ -45,8 +48,9 @@ fn every_panel_shows_what_the_database_holds() {
     let transitions = api.pages("/alerts/history?limit=1000", "transitions").into_iter();
     let alerts: Vec<Value> = transitions.map(alert_document).collect();
     assert!(rates.len() > 15_000 && alerts.len() > 50, "{} rates, {} transitions", rates.len(), alerts.len());
-    let to = rates.iter().filter_map(|rate| rate["@timestamp"].as_str()?.parse().ok()).max().expect("rates");
-    let range = TimeRange { from: to - TimeDelta::days(700), to };
+    let open = alerts.iter().filter(|told| told["alert_id"] == gone).filter_map(|told| told["open_change"].as_i64());
+    assert_eq!(open.sum::<i64>(), 0, "no episode outlives its alert");
+    let range = TimeRange { from: newest(&rates) - TimeDelta::days(700), to: newest(&rates).max(newest(&alerts)) };
     let catalogue = Catalogue::read().expect("right");
     for panel in catalogue.dashboards.iter().flat_map(|dashboard| &dashboard.panels) {
         let view = catalogue.data_view(&panel.data_view).expect("is there");
@@ -72,6 +76,18 @@ fn alerts() -> Vec<Value> {
         json!({"name": "low", "pairs": ["*"], "condition": {"kind": "below", "threshold": 0.9}, "severity": "critical"}),
         json!({"name": "yen", "pair": "EURJPY", "condition": {"kind": "crosses", "threshold": 163}, "for": "2d"}),
     ]
+}
+
+/// Deletes an alert in the middle of an episode.
+fn delete_one_that_fires(api: &Api) -> Value {
+    let gone = api.pages("/alerts?state=firing", "alerts").remove(0)["id"].take();
+    let path = format!("/alerts/{}", gone.as_str().expect("an id"));
+    assert_eq!(api.send(Method::DELETE, &path, None).0, 204);
+    gone
+}
+
+fn newest(documents: &[Value]) -> Timestamp {
+    documents.iter().filter_map(|one| one["@timestamp"].as_str()?.parse().ok()).max().expect("documents")
 }
 
 /// The history that comes with the programs: two years of the ECB.

@@ -157,6 +157,8 @@ impl Engine {
             return Ok(());
         }
         self.rules = Arc::new(rules);
+        // Who deletes a rule writes the ends of its episodes.
+        self.around.news.notify_one();
         let numbers: Vec<u32> = self.partitions.keys().copied().collect();
         for number in numbers {
             if let Some(partition) = self.partitions.get_mut(&number) {

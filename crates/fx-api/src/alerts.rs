@@ -110,7 +110,7 @@ pub(crate) async fn create_alert(
     Ok(())
 }
 
-/// Deletes an alert; its history stays.
+/// Deletes an alert; its history stays, and open episodes end in it.
 #[endpoint(tags("alerts"), responses((status_code = 204, description = "It is deleted.")))]
 pub(crate) async fn delete_alert(
     api: Api,

@@ -5,8 +5,9 @@
 //!
 //! # States
 //! `no_data` until the first rate that counts; then `normal → pending → firing → recovering → normal`; `expired` once the
-//! episode of a `once` rule is closed. Every change of state is a [`Transition`]. An *episode* begins with a firing and ends
-//! with the return to `normal` (or `expired`); from `pending` a machine may go back to `normal` without one.
+//! episode of a `once` rule is closed, or a rule deleted while one is open. Every change of state is a [`Transition`]. An
+//! *episode* begins with a firing and ends with the return to `normal` (or `expired`); from `pending` a machine may go back
+//! to `normal` without one.
 //!
 //! # Conditions
 //! | kind | comes true | an episode closes |
@@ -60,7 +61,7 @@ mod tests;
 
 pub use condition::{Condition, Kind};
 pub use fields::{Problem, RuleError};
-pub use machine::{Step, Watched, step};
+pub use machine::{Step, Watched, end, step};
 pub use rule::{Pairs, Rule, Severity};
 pub use state::{PairState, Seen, Skipped, State, Update};
 pub use transition::Transition;

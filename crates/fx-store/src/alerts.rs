@@ -71,7 +71,7 @@ pub trait AlertStore: Send + Sync {
     /// Alerts, the newest first. The cursor is the id of the last one of the page before.
     async fn list(&self, query: AlertQuery) -> Result<Page<Alert, Uuid>, StoreError>;
 
-    /// Deletes a rule and its states, and keeps its history; answers whether there was one.
+    /// Deletes a rule and its states, and keeps its history, where open episodes end; answers whether there was one.
     async fn delete(&self, id: Uuid, at: Timestamp) -> Result<bool, StoreError>;
 
     /// What happened, the newest first, deleted alerts included.

@@ -1,6 +1,6 @@
 //! What fires, and what does not.
 
-use fx_domain::alert::State::{Firing, NoData, Normal};
+use fx_domain::alert::State::{Expired, Firing, NoData, Normal};
 use fx_domain::feed::FeedKind;
 use fx_domain::rate::Quality;
 use fx_store::alerts::AlertStore;
@@ -63,7 +63,7 @@ async fn a_rule_made_while_the_engine_runs_is_evaluated_at_once_and_a_deleted_on
     assert!(fixture.store.delete(first, minute(0)).await.expect("deletes"));
     fixture.publish(&[eurusd(1, "1.0"), eurusd(2, "1.4")]).await;
     assert_eq!(fixture.moves(crossing, 2).await, [Normal, Firing]);
-    assert_eq!(fixture.moves(first, 1).await, [Firing]);
+    assert_eq!(fixture.moves(first, 2).await, [Firing, Expired]);
     engine.stop().await;
 }
 

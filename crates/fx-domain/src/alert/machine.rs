@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::rule::Rule;
 use super::state::{PairState, Seen, Skipped, State, Update};
-use super::transition::Transition;
+use super::transition::{Transition, id};
 use super::words;
 use crate::clock::Timestamp;
 use crate::pair::Pair;
@@ -41,6 +41,16 @@ pub fn step(watched: &Watched<'_>, state: PairState, update: &Update, at: Timest
     machine.evaluate();
     remember(&mut machine.state.last, &update.seen);
     Step { state: machine.state, transitions: machine.transitions, skipped: None }
+}
+
+/// The end of the machine of a rule that is deleted at log time `at`: closes its episode, with the last rate that counted.
+/// `None` where none is open.
+pub fn end(watched: &Watched<'_>, state: &PairState, at: Timestamp) -> Option<Transition> {
+    let last = state.last.as_ref().filter(|_| state.episode.is_some())?;
+    // Nothing of an episode is before its beginning, whatever clocks say.
+    let at = state.since.map_or(at, |since| since.max(at));
+    let message = format!("the alert is deleted, its episode closes at {} {}", watched.pair, last.value);
+    Some(Transition::new(watched, state, State::Expired, (last, at), message))
 }
 
 /// Leaves the name of the feed alone where it is the same, which spares every rule two atomic operations.
@@ -131,10 +141,12 @@ impl Machine<'_> {
         let (from, count) = (self.state.state, self.state.transitions);
         let opens = to == State::Firing && from != State::Recovering;
         if opens {
-            self.state.episode = Some(self.id("episode", count));
+            self.state.episode = Some(id(self.watched, "episode", count, &self.update.seen));
             self.state.fired_at = Some(self.at);
         }
-        self.transitions.push(self.transition(to, count));
+        let message = words::message(self.watched, &self.state, to, self.update);
+        let cause = (&self.update.seen, self.at);
+        self.transitions.push(Transition::new(self.watched, &self.state, to, cause, message));
         if to != State::Pending {
             self.state.true_since = None;
             self.state.updates = 0;
@@ -145,33 +157,5 @@ impl Machine<'_> {
         self.state.state = to;
         self.state.since = Some(self.at);
         self.state.transitions = count + 1;
-    }
-
-    fn transition(&self, to: State, count: u64) -> Transition {
-        let Watched { alert_id, rule, pair } = *self.watched;
-        let seen = &self.update.seen;
-        Transition {
-            id: self.id("transition", count),
-            alert_id,
-            alert_name: rule.name.clone(),
-            episode_id: self.state.episode,
-            pair,
-            from: self.state.state,
-            to,
-            source: seen.source.clone(),
-            source_ts: seen.source_ts,
-            at: self.at,
-            value: seen.value,
-            kind: Some(rule.condition.kind),
-            threshold: rule.condition.threshold,
-            severity: rule.severity,
-            message: words::message(self.watched, &self.state, to, self.update),
-        }
-    }
-
-    /// The same for the same change of the same machine, however often it is computed.
-    fn id(&self, what: &str, count: u64) -> Uuid {
-        let name = format!("{what} {} {count} {}", self.watched.pair, self.update.seen.source_ts.timestamp_micros());
-        Uuid::new_v5(&self.watched.alert_id, name.as_bytes())
     }
 }

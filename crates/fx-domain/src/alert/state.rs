@@ -21,7 +21,7 @@ pub enum State {
     Firing,
     /// An episode is open, off the firing side, and not yet past the clear threshold.
     Recovering,
-    /// The only episode of a `once` rule is over.
+    /// The only episode of a `once` rule is over, or the rule was deleted during one.
     Expired,
 }
 

@@ -2,8 +2,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::condition::Kind;
+use super::machine::Watched;
 use super::rule::Severity;
-use super::state::State;
+use super::state::{PairState, Seen, State};
 use crate::clock::Timestamp;
 use crate::feed::Source;
 use crate::pair::Pair;
@@ -41,4 +42,40 @@ pub struct Transition {
     pub severity: Severity,
     /// What happened, in words.
     pub message: String,
+}
+
+impl Transition {
+    /// Of a machine that goes from `state` to `to` by `seen` at log time `at`.
+    pub(super) fn new(
+        watched: &Watched<'_>,
+        state: &PairState,
+        to: State,
+        (seen, at): (&Seen, Timestamp),
+        message: String,
+    ) -> Self {
+        let Watched { alert_id, rule, pair } = *watched;
+        Self {
+            id: id(watched, "transition", state.transitions, seen),
+            alert_id,
+            alert_name: rule.name.clone(),
+            episode_id: state.episode,
+            pair,
+            from: state.state,
+            to,
+            source: seen.source.clone(),
+            source_ts: seen.source_ts,
+            at,
+            value: seen.value,
+            kind: Some(rule.condition.kind),
+            threshold: rule.condition.threshold,
+            severity: rule.severity,
+            message,
+        }
+    }
+}
+
+/// The same for the same change of the same machine, however often it is computed.
+pub(super) fn id(watched: &Watched<'_>, what: &str, count: u64, seen: &Seen) -> Uuid {
+    let name = format!("{what} {} {count} {}", watched.pair, seen.source_ts.timestamp_micros());
+    Uuid::new_v5(&watched.alert_id, name.as_bytes())
 }

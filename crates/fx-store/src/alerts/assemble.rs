@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use fx_domain::alert::{Alert, PairState, Transition};
+use fx_domain::alert::{Alert, PairState, Transition, Watched, end};
+use fx_domain::clock::Timestamp;
 use fx_domain::pair::Pair;
 use uuid::Uuid;
 
@@ -23,6 +24,17 @@ pub(super) fn alerts(rules: Vec<RuleRow>, rows: Vec<StateRow>) -> Result<Vec<Ale
         Ok(Alert::new(id, row.rule()?, times, states.remove(&id).unwrap_or_default()))
     };
     rules.into_iter().map(alert).collect()
+}
+
+/// What is told of a rule that is deleted: the ends of the episodes that are open.
+pub(super) fn ends(rule: &RuleRow, mut states: Vec<StateRow>, at: Timestamp) -> Result<Vec<Transition>, StoreError> {
+    let (alert_id, rule) = (parsed(&rule.id)?, rule.rule()?);
+    states.sort_unstable_by(|a, b| a.pair.cmp(&b.pair));
+    let told = states.into_iter().map(|row| {
+        let StoredState { pair, state, .. } = row.try_into()?;
+        Ok(end(&Watched { alert_id, rule: &rule, pair }, &state, at))
+    });
+    told.filter_map(Result::transpose).collect()
 }
 
 /// A page of at most `limit` of the rows, which are one more where there is another page.

@@ -83,7 +83,7 @@ fn living_of(connection: &mut SqliteConnection, effect: &Effect) -> Result<HashS
     Ok(concerned.intersection(&living).copied().collect())
 }
 
-fn record(connection: &mut SqliteConnection, transition: &Transition) -> Result<(), StoreError> {
+pub(super) fn record(connection: &mut SqliteConnection, transition: &Transition) -> Result<(), StoreError> {
     let row = TransitionRow::from(transition);
     diesel::insert_into(alert_transitions::table).values(row).execute(connection)?;
     let to_publish = (alert_outbox::kind.eq(EVENTS), alert_outbox::transition_id.eq(transition.id.to_string()));

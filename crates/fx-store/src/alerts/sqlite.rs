@@ -139,11 +139,17 @@ fn insert(connection: &mut SqliteConnection, row: &RuleRow, most: usize) -> Resu
     Ok(())
 }
 
+/// Deletes a rule and its states, and tells of the ends of its episodes.
 fn delete(connection: &mut SqliteConnection, id: &str, at: Timestamp) -> Result<bool, StoreError> {
-    let living = alert_rules::table.find(id).filter(alert_rules::deleted_at.is_null());
-    let deleted = diesel::update(living).set(alert_rules::deleted_at.eq(at.timestamp_micros())).execute(connection)?;
-    diesel::delete(alert_states::table.filter(alert_states::alert_id.eq(id))).execute(connection)?;
-    Ok(deleted > 0)
+    let Some(rule) = living().filter(alert_rules::id.eq(id)).first(connection).optional()? else { return Ok(false) };
+    let of_rule = alert_states::table.filter(alert_states::alert_id.eq(id));
+    let states = of_rule.select(StateRow::as_select()).load(connection)?;
+    for end in assemble::ends(&rule, states, at)? {
+        engine::record(connection, &end)?;
+    }
+    diesel::delete(of_rule).execute(connection)?;
+    let gone = alert_rules::deleted_at.eq(at.timestamp_micros());
+    Ok(diesel::update(alert_rules::table.find(id)).set(gone).execute(connection)? > 0)
 }
 
 /// The rules with where their pairs stand.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use fx_domain::alert::{Kind, PairState, Rule, Severity, State, Transition};
+use fx_domain::alert::{Kind, PairState, Rule, Seen, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market};
 use fx_domain::pair::Pair;
@@ -21,6 +21,7 @@ contracts! {
     what_was_told_before_it_carried_the_kind_has_that_of_its_rule,
     a_second_writer_is_shut_out_and_writes_nothing,
     what_concerns_a_deleted_rule_is_left_out_and_its_history_stays,
+    who_is_deleted_closes_its_episodes,
     history_is_filtered_and_comes_in_pages_the_newest_first,
     what_is_published_leaves_the_outbox_in_order,
 }
@@ -232,6 +233,31 @@ async fn what_concerns_a_deleted_rule_is_left_out_and_its_history_stays(store: B
     let of_gone = TransitionQuery { alert_id: Some(gone), ..all_transitions() };
     let history = store.alerts.transitions(of_gone).await.expect("reads").items;
     assert_eq!(history.iter().map(|it| it.to).collect::<Vec<_>>(), [State::Firing]);
+}
+
+async fn who_is_deleted_closes_its_episodes(store: Backend) {
+    let id = store.alerts.create(rule(r#"["*"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine.open(0).await.expect("opens");
+    let source = "ecb".parse().expect("a source");
+    let last = Seen { value: 1.2, source, source_ts: at(-5), fetched_at: at(-4) };
+    let open = |pair: &str, now| {
+        let mut open = state(id, pair, now);
+        (open.state.last, open.state.episode) = (Some(last.clone()), Some(Uuid::from_u128(3)));
+        open
+    };
+    let states =
+        vec![open("GBPUSD", State::Recovering), open("EURUSD", State::Firing), state(id, "USDJPY", State::Normal)];
+    store.engine.commit(Arc::new(Effect { states, ..effect(0, 1) })).await.expect("commits");
+    assert!(store.alerts.delete(id, at(9)).await.expect("deletes"));
+    assert!(!store.alerts.delete(id, at(9)).await.expect("answers"));
+    let published: Vec<_> =
+        store.engine.unpublished(10).await.expect("reads").into_iter().map(|it| it.transition).collect();
+    let shown: Vec<_> = published.iter().map(|it| (it.pair.to_string(), it.from, it.to, it.at, it.value)).collect();
+    let expected = |pair: &str, from| (pair.to_owned(), from, State::Expired, at(9), 1.2);
+    assert_eq!(shown, [expected("EURUSD", State::Firing), expected("GBPUSD", State::Recovering)]);
+    let mut history = store.alerts.transitions(all_transitions()).await.expect("reads").items;
+    history.reverse();
+    assert_eq!(history, published);
 }
 
 async fn history_is_filtered_and_comes_in_pages_the_newest_first(store: Backend) {

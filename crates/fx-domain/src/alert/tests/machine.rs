@@ -156,3 +156,21 @@ fn ids_follow_from_what_happened() {
     ids.dedup();
     assert_eq!(ids.len(), first.len());
 }
+
+#[test]
+fn who_is_deleted_in_an_episode_closes_it() {
+    let rule = rule(r#"{"pair":"EURUSD","condition":"above","threshold":1.1,"clear_threshold":1.05}"#);
+    for (values, from) in [(values(&[1.0, 1.2]), Firing), (values(&[1.0, 1.2, 1.08]), Recovering)] {
+        let (state, transitions) = run(&rule, &values);
+        let closed = end(&watched(&rule), &state, minute(9)).expect("an episode is open");
+        assert_eq!((closed.from, closed.to, closed.at), (from, Expired, minute(9)));
+        assert_eq!(closed.episode_id, transitions[1].episode_id);
+        assert!(transitions.iter().all(|it| it.id != closed.id));
+        let last = values.last().map(|update| (update.seen.value, update.seen.source_ts));
+        assert_eq!(Some((closed.value, closed.source_ts)), last);
+        assert_eq!(end(&watched(&rule), &state, minute(0)).expect("is open").at, state.since.expect("has moved"));
+    }
+    for values in [values(&[]), values(&[1.0]), values(&[1.2, 1.0])] {
+        assert_eq!(end(&watched(&rule), &run(&rule, &values).0, minute(9)), None);
+    }
+}

@@ -24,6 +24,9 @@ use crate::postgres::{Aborted, Pool};
 /// Publication to `fx-alert-events`.
 const EVENTS: &str = "events";
 
+/// Of a statement, which the server lets have no more than 65535 values.
+const ROWS_AT_ONCE: usize = 1000;
+
 /// How often the one that publishes is heard of.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
@@ -131,6 +134,18 @@ async fn oldest(connection: &mut AsyncPgConnection, limit: u32) -> Result<Vec<Un
     let row =
         |(position, row): (i64, TransitionRow)| Ok(Unpublished { position, transition: Transition::try_from(row)? });
     Ok(rows.into_iter().map(row).collect::<Result<_, StoreError>>()?)
+}
+
+/// Writes transitions and that they are to be published.
+pub(super) async fn record(connection: &mut AsyncPgConnection, transitions: &[Transition]) -> Result<(), Aborted> {
+    for some in transitions.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = some.iter().map(TransitionRow::from).map(TransitionRow::without_nul).collect();
+        diesel::insert_into(alert_transitions::table).values(rows).execute(connection).await?;
+        let id = |transition: &Transition| alert_outbox::transition_id.eq(transition.id.to_string());
+        let rows: Vec<_> = some.iter().map(|transition| (alert_outbox::kind.eq(EVENTS), id(transition))).collect();
+        diesel::insert_into(alert_outbox::table).values(rows).execute(connection).await?;
+    }
+    Ok(())
 }
 
 async fn clear(connection: &mut AsyncPgConnection, positions: &[i64]) -> Result<(), Aborted> {

@@ -9,6 +9,7 @@ use fx_domain::clock::Timestamp;
 use uuid::Uuid;
 
 use super::listener::tell;
+use super::outbox;
 use crate::StoreError;
 use crate::alerts::row::{RuleRow, StateRow, TransitionRow};
 use crate::alerts::schema::{alert_rules, alert_states, alert_transitions};
@@ -43,7 +44,8 @@ pub(super) async fn insert(
     connection.transaction(work).await
 }
 
-/// Deletes a rule, then its states: the engine's writing of them waits for the first or is seen by the second.
+/// Deletes a rule, then its states: the engine's writing of them waits for the first or is seen by the second. Tells of the
+/// ends of its episodes.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     id: Uuid,
@@ -53,11 +55,12 @@ pub(super) async fn delete(
     let id = id.to_string();
     let work = async |connection: &mut AsyncPgConnection| {
         let living = alert_rules::table.find(&id).filter(alert_rules::deleted_at.is_null());
-        let gone = alert_rules::deleted_at.eq(at.timestamp_micros());
-        if diesel::update(living).set(gone).execute(connection).await? == 0 {
-            return Ok(false);
-        }
-        diesel::delete(alert_states::table.filter(alert_states::alert_id.eq(&id))).execute(connection).await?;
+        let gone = diesel::update(living).set(alert_rules::deleted_at.eq(at.timestamp_micros()));
+        let rule = gone.returning(RuleRow::as_returning()).get_result(connection).await.optional()?;
+        let Some(rule) = rule else { return Ok(false) };
+        let states = diesel::delete(alert_states::table.filter(alert_states::alert_id.eq(&id)));
+        let states = states.returning(StateRow::as_returning()).get_results(connection).await?;
+        outbox::record(connection, &assemble::ends(&rule, states, at)?).await?;
         tell(connection, teller).await?;
         Ok::<_, Aborted>(true)
     };
