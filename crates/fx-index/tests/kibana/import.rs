@@ -106,7 +106,7 @@ async fn what_is_wrong_is_said() {
     assert!(error.contains("is not available after 0s: it says that it is unavailable"), "{error}");
 
     let error = refused(Behaviour { level: Some("degraded"), ..Behaviour::default() }).await.to_string();
-    assert!(error.ends_with("it says that it is degraded"), "{error}");
+    assert!(error.contains("it says that it is degraded") && error.contains("set kibana.enabled = false"), "{error}");
 
     let error = refused(Behaviour { version: Some("8.13.4"), ..Behaviour::default() }).await.to_string();
     assert_eq!(error, "kibana 8.13.4 is too old for these dashboards, which need 8.14 or newer");
