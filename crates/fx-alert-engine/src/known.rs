@@ -1,11 +1,10 @@
 //! The newest accepted rates of one pair, and which of them is believed.
 
 use chrono::TimeDelta;
-use fx_domain::alert::Skipped;
+use fx_domain::alert::{KnownRate, Skipped};
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::Source;
 use fx_domain::preferred::{Candidate, choose};
-use fx_store::alerts::KnownRate;
 
 use crate::settings::Settings;
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use fx_domain::alert::{PairState, Skipped};
+use fx_domain::alert::{KnownRate, PairState, Skipped};
 use fx_domain::clock::Timestamp;
 use fx_domain::pair::Pair;
 use fx_domain::rate::Quality;
-use fx_store::alerts::{Effect, KnownRate, Standing, StoredRule};
+use fx_store::alerts::{Effect, Standing, StoredRule};
 use fx_stream::message::decode;
 use fx_stream::{Message, Record, Topic, dead_letter};
 use uuid::Uuid;

@@ -1,11 +1,11 @@
 //! An enriched batch as far as alerts need it: reading no more than that makes a replay faster.
 
+use fx_domain::alert::KnownRate;
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market, Source};
 use fx_domain::number::to_12_digits;
 use fx_domain::pair::Pair;
-use fx_domain::rate::Quality;
-use fx_store::alerts::KnownRate;
+use fx_domain::rate::{Quality, Volatility};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -26,6 +26,12 @@ struct SeenRate {
     #[serde(default)]
     quality: Quality,
     older_leg_ts: Option<Timestamp>,
+    #[serde(default)]
+    precision_bp: Option<f64>,
+    #[serde(default)]
+    derived: Option<bool>,
+    #[serde(default)]
+    volatility: Volatility,
     published: Option<SeenPublished>,
 }
 
@@ -53,6 +59,9 @@ impl SeenBatch {
             mid: rate.mid,
             inverse: rate.inverse(),
             quality: rate.quality,
+            precision_bp: rate.precision_bp,
+            is_derived: rate.derived,
+            volatility: rate.volatility,
         })
     }
 }

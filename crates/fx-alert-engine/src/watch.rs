@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fx_domain::alert::{PairState, Seen, Update, Watched, step};
+use fx_domain::alert::{Input, KnownRate, PairState, Reading, Watched, step};
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::Source;
 use fx_domain::pair::Pair;
-use fx_store::alerts::{KnownRate, StoredRule, StoredState};
+use fx_store::alerts::{StoredRule, StoredState};
 use uuid::Uuid;
 
 use crate::findings::Findings;
@@ -112,16 +112,11 @@ impl Machine {
     }
 
     fn show(&mut self, rate: &KnownRate, at: Timestamp, findings: &mut Findings) {
-        let watched = Watched { alert_id: self.stored.id, rule: &self.stored.rule, pair: self.pair };
-        let step = step(&watched, std::mem::take(&mut self.state), &update_of(rate, self.pair), at);
+        let watched = Watched::new(self.stored.id, &self.stored.rule, self.pair);
+        let update = rate.update(self.pair);
+        let step = step(&watched, std::mem::take(&mut self.state), &Input::Rate(&update, Reading::default()), at);
         self.state = step.state;
         self.is_written &= step.skipped.is_some();
         findings.note(step.skipped, step.transitions);
     }
-}
-
-fn update_of(rate: &KnownRate, pair: Pair) -> Update {
-    let value = if pair == rate.pair { rate.mid } else { rate.inverse };
-    let seen = Seen { value, source: rate.source.clone(), source_ts: rate.source_ts, fetched_at: rate.fetched_at };
-    Update { seen, kind: rate.kind, market_open: rate.market_open, quality: rate.quality }
 }

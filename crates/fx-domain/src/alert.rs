@@ -46,23 +46,30 @@
 
 mod condition;
 mod fields;
+mod hand;
+mod known;
 mod machine;
 mod read;
 mod rule;
 mod span;
 mod state;
 mod transition;
+mod update;
 mod values;
+mod verdict;
 mod view;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use condition::{Condition, Kind};
+pub use condition::{ChannelKind, Condition, Direction, Kind, LevelKind, Measure, Move};
 pub use fields::{Problem, RuleError};
-pub use machine::{Step, Watched, end, step};
+pub use hand::{acknowledge, end, reset, resume, snooze};
+pub use known::KnownRate;
+pub use machine::{Step, Watched, step};
 pub use rule::{Pairs, Rule, Severity};
-pub use state::{PairState, Seen, Skipped, State, Update};
-pub use transition::Transition;
+pub use state::{PairState, Point, Seen, State};
+pub use transition::{Notice, Transition};
+pub use update::{Input, Reading, Skipped, Update};
 pub use view::{Alert, StateView};

@@ -29,6 +29,13 @@ fn version_1_is_read_as_ever_and_written_with_the_kind() {
         threshold: 1.1,
         severity: Severity::Warning,
         message: "EURUSD 1.2 is above 1.1".to_owned(),
+        measured: None,
+        notice: None,
+        precision_bp: None,
+        derived: None,
+        by: None,
+        comment: None,
+        took_s: None,
     };
     let record = alert_event_record(&transition).expect("encodes");
     assert_eq!(str::from_utf8(&record.payload), Ok(WITH_KIND));

@@ -41,6 +41,13 @@ impl Fixture {
             threshold: 1.1,
             severity: fx_domain::alert::Severity::Warning,
             message: "EURUSD rose above 1.1".to_owned(),
+            measured: None,
+            notice: None,
+            precision_bp: None,
+            derived: None,
+            by: None,
+            comment: None,
+            took_s: None,
         };
         let state = PairState { state: State::Firing, since: Some(at("2026-10-01T15:00:01Z")), ..PairState::default() };
         self.alerts.open(0).await.expect("a position");

@@ -156,6 +156,13 @@ async fn a_transition_is_an_alert_event() {
         threshold: 1.1,
         severity: Severity::Critical,
         message: "EURUSD rose above 1.1".to_owned(),
+        measured: None,
+        notice: None,
+        precision_bp: None,
+        derived: None,
+        by: None,
+        comment: None,
+        took_s: None,
     };
     for id in ["USDJPY", "EURUSD"] {
         let record = alert_event_record(&transition(id)).expect("encodes");

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::condition::Condition;
 use super::span;
+use crate::clock::Timestamp;
 use crate::feed::Source;
 use crate::pair::Pair;
 
@@ -18,7 +19,8 @@ pub struct Rule {
     pub pairs: Pairs,
     /// What it watches for.
     pub condition: Condition,
-    /// Past which value an episode closes; on the side where the condition is false.
+    /// Past which value, of the rate or of the figure that is measured, an episode closes; on the side where the condition
+    /// is false.
     pub clear_threshold: Option<f64>,
     /// How long, in source time, the condition must stay true before it fires.
     pub hold_for: Option<TimeDelta>,
@@ -26,10 +28,18 @@ pub struct Rule {
     pub min_updates: u32,
     /// How long, in log time, after a firing the next one waits.
     pub cooldown: Option<TimeDelta>,
+    /// How often, in log time, an open episode is told again.
+    pub repeat_every: Option<TimeDelta>,
     /// Whether the rule ends with its first episode.
     pub once: bool,
+    /// The log time from which on it watches no more.
+    pub expires_at: Option<Timestamp>,
     /// How bad it is.
     pub severity: Severity,
+    /// The names of the channels that are told, at most 16.
+    pub channels: Vec<String>,
+    /// Whether a change is measured from the rate of the last firing, where that is newer than the window's beginning.
+    pub rebase_on_fire: bool,
     /// Whether rates of streams count while their market is closed.
     pub closed_market: bool,
     /// The feed whose rates it watches; the preferred one where there is none.
@@ -74,6 +84,20 @@ impl Severity {
     }
 }
 
+impl Rule {
+    /// Whether what the machines of `before` know goes on to be true of this rule: it watches the same pairs for the same,
+    /// and only what follows from it has changed. Where it does not, episodes close and machines begin anew.
+    pub fn goes_on_from(&self, before: &Self) -> bool {
+        self.pairs == before.pairs
+            && self.condition == before.condition
+            && self.clear_threshold == before.clear_threshold
+            && self.hold_for == before.hold_for
+            && self.min_updates == before.min_updates
+            && self.closed_market == before.closed_market
+            && self.source == before.source
+    }
+}
+
 impl Pairs {
     /// The pair, in the rule's own direction, that the rule watches of the stored `oriented` one.
     pub fn watched(&self, oriented: Pair) -> impl Iterator<Item = Pair> + '_ {
@@ -99,7 +123,7 @@ impl Serialize for Pairs {
 }
 
 impl Serialize for Rule {
-    /// Every field of the contract; those of later parts have the one value that they can have.
+    /// Every field of the contract.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Rule", 16)?;
         fields.serialize_field("name", &self.name)?;
@@ -109,12 +133,12 @@ impl Serialize for Rule {
         fields.serialize_field("for", &self.hold_for.map(span::format))?;
         fields.serialize_field("min_updates", &self.min_updates)?;
         fields.serialize_field("cooldown", &self.cooldown.map(span::format))?;
-        fields.serialize_field("repeat_every", &None::<String>)?;
+        fields.serialize_field("repeat_every", &self.repeat_every.map(span::format))?;
         fields.serialize_field("once", &self.once)?;
-        fields.serialize_field("expires_at", &None::<String>)?;
+        fields.serialize_field("expires_at", &self.expires_at)?;
         fields.serialize_field("severity", &self.severity)?;
-        fields.serialize_field("channels", &[""; 0])?;
-        fields.serialize_field("rebase_on_fire", &false)?;
+        fields.serialize_field("channels", &self.channels)?;
+        fields.serialize_field("rebase_on_fire", &self.rebase_on_fire)?;
         fields.serialize_field("closed_market", &self.closed_market)?;
         fields.serialize_field("source", &self.source)?;
         fields.serialize_field("note", &self.note)?;

@@ -22,11 +22,24 @@ fn minute(minutes: i64) -> Timestamp {
 fn update(minutes: i64, value: f64) -> Update {
     let source = "ecb".parse().expect("a source");
     let seen = Seen { value, source, source_ts: minute(minutes), fetched_at: minute(minutes) };
-    Update { seen, kind: FeedKind::Table, market_open: true, quality: Quality::Ok }
+    Update {
+        seen,
+        kind: FeedKind::Table,
+        market_open: true,
+        quality: Quality::Ok,
+        aged_from: minute(minutes),
+        precision_bp: None,
+        is_derived: None,
+    }
 }
 
 fn watched(rule: &Rule) -> Watched<'_> {
-    Watched { alert_id: Uuid::from_u128(7), rule, pair: "EURUSD".parse().expect("a pair") }
+    Watched::new(Uuid::from_u128(7), rule, "EURUSD".parse().expect("a pair"))
+}
+
+/// A rate of a condition that measures nothing else.
+fn rate(update: &Update) -> Input<'_> {
+    Input::Rate(update, Reading::default())
 }
 
 /// Shows `rule` the updates, each at its own `fetched_at`.
@@ -34,7 +47,7 @@ fn run(rule: &Rule, updates: &[Update]) -> (PairState, Vec<Transition>) {
     let mut state = PairState::default();
     let mut transitions = Vec::new();
     for update in updates {
-        let next = step(&watched(rule), state, update, update.seen.fetched_at);
+        let next = step(&watched(rule), state, &rate(update), update.seen.fetched_at);
         state = next.state;
         transitions.extend(next.transitions);
     }

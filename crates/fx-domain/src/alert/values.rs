@@ -1,15 +1,16 @@
 //! The values of a rule's fields, read from their JSON text. An error says what was wrong, with the value, and what would be
 //! right.
 
+use std::ops::RangeInclusive;
+
 use chrono::TimeDelta;
 
 use super::rule::Severity;
 use super::span;
+use crate::clock::{Timestamp, to_micros};
 use crate::currency::shown;
 use crate::figure::Figure;
 use crate::pair::{Pair, PairError};
-
-const MOST_UPDATES: u32 = 1000;
 
 pub(super) fn text(json: &str) -> Result<String, String> {
     serde_json::from_str(json).map_err(|_| format!("`{}` is no string", shown(json)))
@@ -37,9 +38,32 @@ pub(super) fn positive(json: &str) -> Result<f64, String> {
     if value > 0.0 { Ok(value) } else { Err(format!("`{}` is no rate, expected a number above 0", shown(json))) }
 }
 
-pub(super) fn count(json: &str) -> Result<u32, String> {
-    let count = json.parse().ok().filter(|count| (1..=MOST_UPDATES).contains(count));
-    count.ok_or_else(|| format!("`{}` is no number of updates, expected 1 to {MOST_UPDATES}", shown(json)))
+/// A figure that an episode closes at.
+pub(super) fn not_negative(json: &str) -> Result<f64, String> {
+    if json.parse::<f64>() == Ok(0.0) { Ok(0.0) } else { positive(json) }
+}
+
+pub(super) fn whole(json: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+    let count = json.parse().ok().filter(|count| range.contains(count));
+    count.ok_or_else(|| {
+        format!("`{}` is no number of updates, expected {} to {}", shown(json), range.start(), range.end())
+    })
+}
+
+/// One of the `names`.
+pub(super) fn named<T: Copy>(json: &str, what: &str, names: &[(&str, T)]) -> Result<T, String> {
+    let list = || names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let name = text(json).map_err(|_| format!("`{}` is no {what}, expected one of {}", shown(json), list()))?;
+    let found = names.iter().find(|(have, _)| *have == name);
+    found
+        .map(|(_, value)| *value)
+        .ok_or_else(|| format!("unknown {what} `{}`, expected one of {}", shown(&name), list()))
+}
+
+pub(super) fn moment(json: &str) -> Result<Timestamp, String> {
+    let text = text(json)?;
+    let moment = text.parse::<Timestamp>().map(to_micros);
+    moment.map_err(|_| format!("`{}` is no time, expected one such as 2026-12-31T17:00:00Z", shown(&text)))
 }
 
 pub(super) fn duration(json: &str) -> Result<TimeDelta, String> {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use fx_domain::alert::{Kind, PairState, Rule, Seen, Severity, State, Transition};
+use fx_domain::alert::{Kind, KnownRate, PairState, Rule, Seen, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market};
 use fx_domain::pair::Pair;
-use fx_domain::rate::Quality;
-use fx_store::alerts::{AlertQuery, CommitError, CreateError, Effect, KnownRate, StoredState, TransitionQuery};
+use fx_domain::rate::{Quality, Volatility};
+use fx_store::alerts::{AlertQuery, CommitError, CreateError, Effect, StoredState, TransitionQuery};
 use uuid::Uuid;
 
 use crate::backend::Backend;
@@ -60,6 +60,13 @@ pub(crate) fn transition(alert_id: Uuid, second: i64, to: State) -> Transition {
         threshold: 1.1,
         severity: Severity::Critical,
         message: "it’s so".to_owned(),
+        measured: None,
+        notice: None,
+        precision_bp: None,
+        derived: None,
+        by: None,
+        comment: None,
+        took_s: None,
     }
 }
 
@@ -93,6 +100,9 @@ fn rate(market_open: bool) -> KnownRate {
         mid: 0.1 + 0.2,
         inverse: 1.0 / 3.0,
         quality: Quality::Unusual,
+        precision_bp: Some(0.46),
+        is_derived: Some(true),
+        volatility: Volatility { ewma_vol: Some(0.07), ..Volatility::default() },
     }
 }
 

@@ -96,9 +96,9 @@ fn what_does_not_count_moves_nothing() {
     let above = rule(r#"{"pair":"EURUSD","condition":"above","threshold":1.1}"#);
     let (state, _) = run(&above, &[update(5, 1.0)]);
     let skipped = |change: &dyn Fn(&mut Update)| {
-        let mut update = update(6, 1.2);
+        let mut update = update(6, 1.0);
         change(&mut update);
-        let next = step(&watched(&above), state.clone(), &update, minute(6));
+        let next = step(&watched(&above), state.clone(), &rate(&update), minute(6));
         assert_eq!(next.state, state);
         next.skipped
     };
@@ -138,10 +138,11 @@ fn messages_name_figures_unusual_moves_and_feeds() {
     second.seen.source = "kraken".parse().expect("a source");
     second.quality = Quality::Unusual;
     let (_, transitions) = run(&above, &[update(0, 1.2), second]);
-    assert_eq!(transitions[0].message, "EURUSD 1.2 is above 1.1, waiting for 1m of it");
+    assert_eq!(transitions[0].message, "EURUSD 1.2 is above 1.1, waiting for 1m of it; rate of ecb, 0s old");
     assert_eq!(
         transitions[1].message,
-        "EURUSD 1.3 is above 1.1; an unusual move; the rate is now that of kraken, before of ecb"
+        "EURUSD 1.3 is above 1.1, since 2026-01-14T12:00:00Z; an unusual move; rate of kraken, 0s old; the rate is now that \
+         of kraken, before of ecb"
     );
 }
 

@@ -26,15 +26,15 @@ fn the_short_form_is_the_long_form() {
 fn every_field_is_written_and_read_again() {
     let full = rule(
         r#"{"name":"n","pairs":["EURUSD","usd-jpy"],"condition":{"kind":"crosses_up","threshold":1.1},
-            "clear_threshold":1.09,"for":"10m","min_updates":2,"cooldown":"1h","repeat_every":null,"once":true,
-            "expires_at":null,"severity":"critical","channels":[],"rebase_on_fire":false,"closed_market":true,
+            "clear_threshold":1.09,"for":"10m","min_updates":2,"cooldown":"1h","repeat_every":"6h","once":true,
+            "expires_at":"2026-12-31T17:00:00Z","severity":"critical","channels":["ops","me"],"rebase_on_fire":false,"closed_market":true,
             "source":"ecb","note":"why"}"#,
     );
     let written = serde_json::to_string(&full).expect("serialises");
     assert_eq!(rule(&written), full);
     assert_eq!(
         written,
-        r#"{"name":"n","pairs":["EURUSD","USDJPY"],"condition":{"kind":"crosses_up","threshold":1.1},"clear_threshold":1.09,"for":"10m","min_updates":2,"cooldown":"1h","repeat_every":null,"once":true,"expires_at":null,"severity":"critical","channels":[],"rebase_on_fire":false,"closed_market":true,"source":"ecb","note":"why"}"#
+        r#"{"name":"n","pairs":["EURUSD","USDJPY"],"condition":{"kind":"crosses_up","threshold":1.1},"clear_threshold":1.09,"for":"10m","min_updates":2,"cooldown":"1h","repeat_every":"6h","once":true,"expires_at":"2026-12-31T17:00:00Z","severity":"critical","channels":["ops","me"],"rebase_on_fire":false,"closed_market":true,"source":"ecb","note":"why"}"#
     );
     let all = rule(r#"{"pairs":["*"],"condition":{"kind":"crosses","threshold":1}}"#);
     assert_eq!(rule(&serde_json::to_string(&all).expect("serialises")), all);
@@ -81,8 +81,8 @@ fn what_is_no_json_is_unreadable_and_named() {
 fn every_mistake_is_said_at_once() {
     let found = problems(
         r#"{"pairs":["EURXXX","*","EURUSD","EUR/USD",3],"condition":{"kind":"over","threshold":-1},"for":"soon",
-            "min_updates":0,"cooldown":5,"severity":"bad","once":1,"source":"A B","channels":["ops"],"id":"x","treshold":1,
-            "note":"","once":true,"repeat_every":"1h"}"#,
+            "min_updates":0,"cooldown":5,"severity":"bad","once":1,"source":"A B","channels":"ops","id":"x","treshold":1,
+            "note":"","once":true,"repeat_every":"often"}"#,
     );
     let pointers: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
     for pointer in [
@@ -110,14 +110,12 @@ fn every_mistake_is_said_at_once() {
 
 #[test]
 fn a_kind_that_is_none_lists_those_there_are() {
-    let valid = "above, below, crosses_up, crosses_down, crosses";
+    let valid = Kind::ALL.map(Kind::name).join(", ");
     let unknown = only_problem(r#"{"pair":"EURUSD","condition":"over","threshold":1}"#);
     assert_eq!(unknown, ("/condition".to_owned(), format!("unknown kind `over`, expected one of {valid}")));
-    let later = only_problem(r#"{"pair":"EURUSD","condition":{"kind":"zscore","updates":3,"threshold":1}}"#);
-    assert_eq!(
-        later,
-        ("/condition/kind".to_owned(), format!("`zscore` is not available yet, expected one of {valid}"))
-    );
+    let short = only_problem(r#"{"pair":"EURUSD","condition":"zscore","threshold":1}"#);
+    let wanted = r#"`zscore` needs more than a threshold, expected {"kind":"zscore","updates":20,"threshold":3}"#;
+    assert_eq!(short, ("/condition".to_owned(), wanted.to_owned()));
 }
 
 #[test]
@@ -167,4 +165,69 @@ fn a_flood_of_fields_is_answered_briefly() {
     assert_eq!(found[0], (String::new(), "9000 fields are too many, expected at most 64".to_owned()));
     let nested = format!(r#"{{"pair":{}1{}}}"#, "[".repeat(30_000), "]".repeat(30_000));
     assert!(Rule::from_json(nested.as_bytes()).is_err());
+}
+
+#[test]
+fn every_condition_is_written_and_read_again() {
+    for (condition, name) in [
+        (r#"{"kind":"enters_channel","low":1.05,"high":1.1}"#, "EURUSD enters channel 1.05 to 1.1"),
+        (r#"{"kind":"leaves_channel","low":1.05,"high":1.1}"#, "EURUSD leaves channel 1.05 to 1.1"),
+        (r#"{"kind":"change_abs","delta":0.01,"window":"90m","direction":"down"}"#, "EURUSD falls 0.01 in 90m"),
+        (r#"{"kind":"change_pct","percent":1.5,"window":"1d","direction":"up"}"#, "EURUSD rises 1.5 % in 1d"),
+        (
+            r#"{"kind":"volatility_above","measure":"price_stddev_20","threshold":0.1}"#,
+            "EURUSD price_stddev_20 above 0.1",
+        ),
+        (r#"{"kind":"zscore","updates":20,"threshold":3.0}"#, "EURUSD zscore of 20 above 3"),
+        (r#"{"kind":"stale","factor":2.5}"#, "EURUSD stale for 2.5 times its cadence"),
+        (r#"{"kind":"divergence","sources":["kraken","ecb"],"bp":20.0}"#, "EURUSD kraken and ecb 20 bp apart"),
+    ] {
+        let read = rule(&format!(r#"{{"pair":"EURUSD","condition":{condition}}}"#));
+        assert_eq!(read.name, name);
+        assert_eq!(serde_json::to_string(&read.condition).expect("serialises"), condition);
+        assert_eq!(rule(&serde_json::to_string(&read).expect("serialises")), read);
+    }
+    let either = rule(r#"{"pair":"EURUSD","condition":{"kind":"change_pct","percent":1,"window":"1h"}}"#);
+    assert!(matches!(either.condition, Condition::Change { direction: Direction::Either, .. }));
+}
+
+#[test]
+fn every_mistake_in_a_condition_has_its_pointer() {
+    for (condition, pointer, named) in [
+        (r#"{"kind":"enters_channel","low":1.1}"#, "/condition/high", "missing"),
+        (r#"{"kind":"enters_channel","low":1.1,"high":1.1}"#, "/condition/high", "more than 1.1"),
+        (r#"{"kind":"change_abs","delta":0,"window":"1h"}"#, "/condition/delta", "above 0"),
+        (r#"{"kind":"change_pct","delta":1,"percent":1,"window":"1h"}"#, "/condition/delta", "unknown field"),
+        (r#"{"kind":"change_pct","percent":1,"window":"31d"}"#, "/condition/window", "expected 1s to 30d"),
+        (r#"{"kind":"change_pct","percent":1,"window":"10ms"}"#, "/condition/window", "expected 1s to 30d"),
+        (r#"{"kind":"change_pct","percent":1,"window":"1h","direction":"left"}"#, "/condition/direction", "`left`"),
+        (r#"{"kind":"volatility_above","measure":"vix","threshold":1}"#, "/condition/measure", "`vix`"),
+        (r#"{"kind":"zscore","updates":1,"threshold":1}"#, "/condition/updates", "2 to 1000"),
+        (r#"{"kind":"stale","factor":-1}"#, "/condition/factor", "above 0"),
+        (r#"{"kind":"divergence","sources":["ecb"],"bp":1}"#, "/condition/sources", "1 feeds"),
+        (r#"{"kind":"divergence","sources":["ecb","ecb"],"bp":1}"#, "/condition/sources", "twice"),
+    ] {
+        let problem = only_problem(&format!(r#"{{"pair":"EURUSD","condition":{condition}}}"#));
+        assert_eq!(problem.0, pointer, "{condition}");
+        assert!(problem.1.contains(named), "{condition}: {}", problem.1);
+    }
+}
+
+#[test]
+fn what_says_nothing_beside_its_condition_is_refused() {
+    let stale = r#""condition":{"kind":"stale","factor":3}"#;
+    let apart = r#""condition":{"kind":"divergence","sources":["kraken","ecb"],"bp":20}"#;
+    let above = r#""condition":"above","threshold":1.1"#;
+    for (rest, pointer) in [
+        (format!(r#"{stale},"min_updates":2"#), "/min_updates"),
+        (format!(r#"{stale},"clear_threshold":2"#), "/clear_threshold"),
+        (format!(r#"{apart},"source":"ecb""#), "/source"),
+        (format!(r#"{apart},"clear_threshold":21"#), "/clear_threshold"),
+        (format!(r#"{above},"rebase_on_fire":true"#), "/rebase_on_fire"),
+        (format!(r#"{above},"expires_at":"soon""#), "/expires_at"),
+        (format!(r#"{above},"channels":["a","a"]"#), "/channels/1"),
+        (format!(r#"{above},"channels":[""]"#), "/channels/0"),
+    ] {
+        assert_eq!(only_problem(&format!(r#"{{"pair":"EURUSD",{rest}}}"#)).0, pointer, "{rest}");
+    }
 }
