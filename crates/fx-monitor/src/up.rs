@@ -19,8 +19,9 @@ const SERVICE: Service = Service { name: "fx-monitor", about: "Everything in one
 
 /// Runs until a signal asks to stop, or until what cannot be done without has failed.
 pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
-    let recording = args.replay.options();
-    let load = move || Settings::load_with(args.config.as_deref(), &args.overrides());
+    let overrides = args.overrides();
+    let (config, recording) = (args.config, args.replay.options());
+    let load = move || Settings::load_with(config.as_deref(), &overrides);
     program::live(&SERVICE, load, |program| everything(program, recording)).await?;
     Ok(ExitCode::SUCCESS)
 }
