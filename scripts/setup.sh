@@ -58,6 +58,8 @@ want_test() {
     want jq jq
     # The page is tested in a browser without a screen, which is driven from node.
     want node nodejs
+    # The mail server of the tests, and the library that verifies webhooks, are of PyPI (tests/servers/python/prepare.sh).
+    python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
     want chromium chromium
 }
 

@@ -1,14 +1,12 @@
 //! One polite request: conditional, bounded in time, in size and in redirects.
 
-use std::error::Error;
 use std::time::Duration;
 
 use fx_config::FeedsSettings;
-use fx_domain::clock::{Clock, Timestamp};
+use fx_domain::clock::Clock;
 use fx_domain::feed::Quota;
-use reqwest::header::{
-    AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
-};
+use fx_service::http::{retry_after, root_cause};
+use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use reqwest::{Client, redirect};
 
 use crate::ProducerError;
@@ -121,25 +119,6 @@ fn headers_of(request: &Request, validators: &Validators) -> HeaderMap {
     known.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
 }
 
-/// The innermost error: the outer ones only repeat the URL, which an operator may have given a password.
-fn root_cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date: Timestamp = httpdate::parse_http_date(value).ok()?.into();
-    Some((date - now).to_std().unwrap_or_default())
-}
-
 /// What the provider says is left of the quota, where it says so in the usual headers.
 pub(crate) fn quota_of(headers: &HeaderMap) -> Option<Quota> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
@@ -150,20 +129,6 @@ pub(crate) fn quota_of(headers: &HeaderMap) -> Option<Quota> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-11-02T10:00:00Z".parse().expect("a time");
-        let wait = |value: &'static str| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
-            retry_after(&headers, now)
-        };
-        assert_eq!(wait("1200"), Some(Duration::from_mins(20)));
-        assert_eq!(wait("Mon, 02 Nov 2026 10:05:00 GMT"), Some(Duration::from_mins(5)));
-        assert_eq!(wait("Mon, 02 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!((wait("soon"), wait("-3")), (None, None));
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
-    }
 
     #[test]
     fn a_quota_is_what_the_usual_headers_say() {

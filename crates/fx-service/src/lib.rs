@@ -6,11 +6,13 @@
 //! - [`HealthRegistry`] is where each part says how it is doing, and what `/health` shows;
 //! - [`supervise`] restarts a part that ends with an error;
 //! - [`Retry`] goes on trying what a dependency that is down has failed;
+//! - [`http`] reads what other servers answer;
 //! - [`trace`] follows a batch through the services;
 //! - [`notify`] tells systemd of all this, and nobody where there is none.
 
 mod dependency;
 mod health;
+pub mod http;
 pub mod metrics;
 pub mod notify;
 pub mod program;

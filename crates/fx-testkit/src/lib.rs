@@ -12,6 +12,7 @@ pub mod kafka;
 pub mod postgres;
 mod process;
 pub mod proxy;
+pub mod python;
 pub mod redis;
 
 pub use process::{Server, free_port};
