@@ -1,12 +1,12 @@
-//! From the outbox to `fx-alert-events`.
+//! From the outbox to `fx-alert-events` and `fx-deliveries`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use fx_service::{Retry, Shutdown};
-use fx_store::alerts::{EngineStore, Unpublished};
-use fx_stream::message::alert_event_record;
-use fx_stream::{Log, Record, StreamError, Topic};
+use fx_store::alerts::{EngineStore, Outgoing, Unpublished};
+use fx_stream::message::{alert_event_record, delivery_record};
+use fx_stream::{Log, StreamError, Topic};
 use tokio::sync::Notify;
 
 use crate::metrics;
@@ -15,7 +15,7 @@ const AT_ONCE: u32 = 256;
 /// A net for rows that somebody else has written.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// Publishes transitions in the order of their writing until stopping begins: at least once, with stable ids.
+/// Publishes transitions and finished deliveries in the order of their writing until stopping begins: at least once, with stable ids.
 pub(crate) async fn run(log: Arc<dyn Log>, store: Arc<dyn EngineStore>, news: Arc<Notify>, shutdown: Shutdown) {
     let outbox = || Retry::new("outbox", None, &shutdown);
     while let Some(rows) = outbox().until_done(|| store.unpublished(AT_ONCE)).await {
@@ -33,8 +33,20 @@ pub(crate) async fn run(log: Arc<dyn Log>, store: Arc<dyn EngineStore>, news: Ar
 }
 
 async fn publish(log: &dyn Log, rows: &[Unpublished]) -> Result<(), StreamError> {
-    let records = rows.iter().map(|row| alert_event_record(&row.transition)).collect::<Result<Vec<Record>, _>>()?;
-    log.publish(Topic::AlertEvents, records).await?;
-    metrics::published(rows.len());
+    let (mut events, mut deliveries) = (Vec::new(), Vec::new());
+    for row in rows {
+        match &row.what {
+            Outgoing::Transition(transition) => events.push(alert_event_record(transition)?),
+            Outgoing::Delivery(delivery) => deliveries.push(delivery_record(delivery)?),
+        }
+    }
+    let counts = (events.len(), deliveries.len());
+    for (topic, records) in [(Topic::AlertEvents, events), (Topic::Deliveries, deliveries)] {
+        if !records.is_empty() {
+            log.publish(topic, records).await?;
+        }
+    }
+    metrics::published(counts.0);
+    metrics::published_deliveries(counts.1);
     Ok(())
 }

@@ -72,4 +72,4 @@ pub use rule::{Pairs, Rule, Severity};
 pub use state::{PairState, Point, Seen, State};
 pub use transition::{Notice, Transition};
 pub use update::{Input, Reading, Skipped, Update};
-pub use view::{Alert, StateView};
+pub use view::{Acknowledgement, Alert, AlertTimes, Known, StateView};

@@ -16,6 +16,7 @@ pub mod candle;
 pub mod clock;
 pub mod cross;
 pub mod currency;
+pub mod delivery;
 pub mod door;
 pub mod enrich;
 pub mod feed;

@@ -4,8 +4,8 @@
 //! pool, makes one where there is none, and throws it away when anything went wrong with it. Tables are brought up to date
 //! before the first call does its work, where that is allowed.
 
-mod aborted;
 mod connector;
+mod lock;
 mod migrations;
 mod pool;
 mod tls;
@@ -16,10 +16,11 @@ use fx_config::PostgresqlSettings;
 
 use crate::StoreError;
 use crate::alerts::{AlertStore, EngineStore, PostgresAlerts};
+use crate::delivery::{ChannelStore, DeliveryStore};
 use crate::rates::{PostgresRates, RateStore};
 
-pub(crate) use aborted::Aborted;
 pub(crate) use connector::Connector;
+pub(crate) use lock::one_at_a_time;
 pub use migrations::{plan, provision};
 pub(crate) use pool::Pool;
 
@@ -68,6 +69,16 @@ impl PostgresStore {
 
     /// The alerts, for the engine.
     pub fn engine(&self) -> Arc<dyn EngineStore> {
+        self.alerts.clone()
+    }
+
+    /// The channels.
+    pub fn channels(&self) -> Arc<dyn ChannelStore> {
+        self.alerts.clone()
+    }
+
+    /// The deliveries.
+    pub fn deliveries(&self) -> Arc<dyn DeliveryStore> {
         self.alerts.clone()
     }
 }

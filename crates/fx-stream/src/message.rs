@@ -2,6 +2,7 @@
 
 use fx_domain::alert::Transition;
 use fx_domain::batch::Batch;
+use fx_domain::delivery::Delivery;
 use fx_domain::rate::EnrichedBatch;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StreamError> {
 impl Payload for Batch {}
 impl Payload for EnrichedBatch {}
 impl Payload for Transition {}
+impl Payload for Delivery {}
 
 /// A batch for `fx-rates`: keyed by source, so that one feed has one order.
 pub fn rates_record(batch: &Batch) -> Result<Record, StreamError> {
@@ -99,4 +101,10 @@ fn split(batch: &EnrichedBatch, partitions: u32) -> Vec<EnrichedBatch> {
 pub fn alert_event_record(transition: &Transition) -> Result<Record, StreamError> {
     let key = Some(transition.alert_id.to_string());
     Ok(Record { key, payload: transition.encode()?.into(), ..Record::default() })
+}
+
+/// A finished delivery for `fx-deliveries`: keyed by its id, so that what a replay comes to is after what came before.
+pub fn delivery_record(delivery: &Delivery) -> Result<Record, StreamError> {
+    let key = Some(delivery.id.to_string());
+    Ok(Record { key, payload: delivery.encode()?.into(), ..Record::default() })
 }

@@ -13,13 +13,16 @@ pub enum Topic {
     State,
     /// Alert transitions, keyed by alert.
     AlertEvents,
+    /// Deliveries that are finished, keyed by delivery.
+    Deliveries,
     /// What could not be processed, with the reason.
     RatesDlq,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [Self::Rates, Self::RatesEnriched, Self::State, Self::AlertEvents, Self::RatesDlq];
+    pub const ALL: [Self; 6] =
+        [Self::Rates, Self::RatesEnriched, Self::State, Self::AlertEvents, Self::Deliveries, Self::RatesDlq];
 
     /// The name in the log.
     pub fn name(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Topic {
             Self::RatesEnriched => "fx-rates-enriched",
             Self::State => "fx-state",
             Self::AlertEvents => "fx-alert-events",
+            Self::Deliveries => "fx-deliveries",
             Self::RatesDlq => "fx-rates-dlq",
         }
     }

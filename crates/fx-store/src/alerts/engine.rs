@@ -1,19 +1,18 @@
 //! The engine's side: its standing, its effect, its outbox.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::SqliteConnection;
 use diesel::prelude::*;
-use fx_domain::alert::Transition;
+use fx_domain::alert::{KnownRate, Transition};
 use uuid::Uuid;
 
-use super::row::{RateRow, StateRow, TransitionRow, moment, parsed, unreadable};
-use super::schema::{alert_outbox, alert_positions, alert_rates, alert_rules, alert_states, alert_transitions};
-use super::{CommitError, Effect, KnownRate, Standing, StoredState, Unpublished};
+use super::row::{RateRow, StateRow, TELL, moment, parsed, unreadable};
+use super::schema::{alert_outbox, alert_positions, alert_rates, alert_rules, alert_states};
+use super::sqlite::queries;
+use super::{CommitError, Effect, Standing};
 use crate::StoreError;
-
-/// Publication to `fx-alert-events`.
-const EVENTS: &str = "events";
+use crate::sqlite::done;
 
 /// The position of a partition that nobody has opened before is its beginning.
 pub(super) fn open(connection: &mut SqliteConnection, partition: u32) -> Result<Standing, StoreError> {
@@ -23,9 +22,10 @@ pub(super) fn open(connection: &mut SqliteConnection, partition: u32) -> Result<
     let position = alert_positions::table.find(partition);
     let (next_offset, log_time): (i64, Option<i64>) =
         position.select((alert_positions::next_offset, alert_positions::log_time)).first(connection)?;
-    let states: Vec<StateRow> = alert_states::table
+    let states: Vec<(StateRow, i64)> = alert_states::table
+        .inner_join(alert_rules::table.on(alert_rules::id.eq(alert_states::alert_id)))
         .filter(alert_states::partition_id.eq(partition))
-        .select(StateRow::as_select())
+        .select((StateRow::as_select(), alert_rules::begun_at))
         .load(connection)?;
     let rates: Vec<RateRow> = alert_rates::table
         .filter(alert_rates::partition_id.eq(partition))
@@ -34,7 +34,7 @@ pub(super) fn open(connection: &mut SqliteConnection, partition: u32) -> Result<
     Ok(Standing {
         next_offset: u64::try_from(next_offset).map_err(|error| unreadable("offset", error))?,
         log_time: log_time.map(moment).transpose()?,
-        states: states.into_iter().map(StoredState::try_from).collect::<Result<_, _>>()?,
+        states: states.into_iter().map(|(row, begun_at)| row.stored(begun_at)).collect::<Result<_, _>>()?,
         rates: rates.into_iter().map(KnownRate::try_from).collect::<Result<_, _>>()?,
     })
 }
@@ -48,9 +48,11 @@ pub(super) fn commit(connection: &mut SqliteConnection, effect: &Effect) -> Resu
         let row = StateRow::of(state, effect.partition)?;
         diesel::replace_into(alert_states::table).values(row).execute(connection).map_err(StoreError::from)?;
     }
-    for transition in effect.transitions.iter().filter(|transition| living.contains(&transition.alert_id)) {
-        record(connection, transition)?;
-    }
+    let transitions = effect.transitions.iter().filter(|transition| living.contains(&transition.alert_id));
+    let transitions: Vec<Transition> = transitions.cloned().collect();
+    let written: HashSet<Uuid> = transitions.iter().map(|transition| transition.id).collect();
+    let tell: Vec<_> = effect.tell.iter().filter(|(id, _)| written.contains(id)).cloned().collect();
+    done(queries::record(connection, &transitions, &tell))?;
     for rate in &effect.rates {
         let row = RateRow::of(rate, effect.partition)?;
         diesel::replace_into(alert_rates::table).values(row).execute(connection).map_err(StoreError::from)?;
@@ -71,39 +73,27 @@ fn advance(connection: &mut SqliteConnection, effect: &Effect) -> Result<bool, S
     Ok(diesel::update(held).set(after).execute(connection)? > 0)
 }
 
-/// Which of the rules that the effect concerns are still there.
+/// Which of the rules that the effect concerns are still there, with the same machines.
 fn living_of(connection: &mut SqliteConnection, effect: &Effect) -> Result<HashSet<Uuid>, StoreError> {
-    let concerned: HashSet<Uuid> = effect.states.iter().map(|state| state.alert_id).collect();
+    let concerned: HashMap<Uuid, i64> =
+        effect.states.iter().map(|state| (state.alert_id, state.begun_at.timestamp_micros())).collect();
     if concerned.is_empty() {
-        return Ok(concerned);
+        return Ok(HashSet::new());
     }
-    let living = alert_rules::table.filter(alert_rules::deleted_at.is_null()).select(alert_rules::id);
-    let living: Vec<String> = living.load(connection)?;
-    let living = living.iter().map(|id| parsed(id)).collect::<Result<HashSet<Uuid>, _>>()?;
-    Ok(concerned.intersection(&living).copied().collect())
-}
-
-pub(super) fn record(connection: &mut SqliteConnection, transition: &Transition) -> Result<(), StoreError> {
-    let row = TransitionRow::from(transition);
-    diesel::insert_into(alert_transitions::table).values(row).execute(connection)?;
-    let to_publish = (alert_outbox::kind.eq(EVENTS), alert_outbox::transition_id.eq(transition.id.to_string()));
-    diesel::insert_into(alert_outbox::table).values(to_publish).execute(connection)?;
-    Ok(())
-}
-
-pub(super) fn unpublished(connection: &mut SqliteConnection, limit: u32) -> Result<Vec<Unpublished>, StoreError> {
-    let rows: Vec<(i64, TransitionRow)> = alert_outbox::table
-        .inner_join(alert_transitions::table.on(alert_transitions::id.eq(alert_outbox::transition_id)))
-        .filter(alert_outbox::kind.eq(EVENTS))
-        .order(alert_outbox::position)
-        .limit(limit.into())
-        .select((alert_outbox::position, TransitionRow::as_select()))
-        .load(connection)?;
-    rows.into_iter().map(|(position, row)| Ok(Unpublished { position, transition: row.try_into()? })).collect()
+    let living = alert_rules::table.filter(alert_rules::deleted_at.is_null());
+    let living: Vec<(String, i64)> = living.select((alert_rules::id, alert_rules::begun_at)).load(connection)?;
+    let mut found = HashSet::new();
+    for (id, begun_at) in living {
+        let id = parsed(&id)?;
+        if concerned.get(&id) == Some(&begun_at) {
+            found.insert(id);
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn published(connection: &mut SqliteConnection, position: i64) -> Result<(), StoreError> {
-    let done = alert_outbox::table.filter(alert_outbox::kind.eq(EVENTS).and(alert_outbox::position.le(position)));
+    let done = alert_outbox::table.filter(alert_outbox::kind.ne(TELL).and(alert_outbox::position.le(position)));
     diesel::delete(done).execute(connection)?;
     Ok(())
 }

@@ -12,6 +12,8 @@ use uuid::Uuid;
 /// Which alerts are wanted.
 #[derive(Clone, Debug)]
 pub struct AlertQuery {
+    /// The time by which they are shown: what is snoozed until then is not any more.
+    pub at: Timestamp,
     /// Those with a pair in this state.
     pub state: Option<State>,
     /// Those that watch this pair, in either direction; rules on every pair do.

@@ -6,6 +6,10 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
+        begun_at -> BigInt,
+        snoozed_until -> Nullable<BigInt>,
+        idempotency_key -> Nullable<Text>,
+        created_as -> Nullable<Text>,
     }
 }
 
@@ -36,6 +40,15 @@ diesel::table! {
         threshold -> Double,
         severity -> Text,
         message -> Text,
+        details -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    alert_acknowledgements (episode_id) {
+        episode_id -> Text,
+        alert_id -> Text,
+        acknowledged -> Text,
     }
 }
 
@@ -43,7 +56,9 @@ diesel::table! {
     alert_outbox (position) {
         position -> BigInt,
         kind -> Text,
-        transition_id -> Text,
+        transition_id -> Nullable<Text>,
+        channel -> Nullable<Text>,
+        delivery_id -> Nullable<Text>,
     }
 }
 
@@ -65,4 +80,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(alert_outbox, alert_transitions);
+diesel::allow_tables_to_appear_in_same_query!(alert_rules, alert_states);

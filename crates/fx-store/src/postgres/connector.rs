@@ -8,9 +8,9 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::aborted::chain;
 use super::tls;
 use crate::StoreError;
+use crate::aborted::chain;
 
 /// How long making a connection may take, from the first packet to the first answer.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);

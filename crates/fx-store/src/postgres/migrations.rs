@@ -9,8 +9,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use fx_config::PostgresqlSettings;
 
-use super::{Aborted, Connector};
+use super::Connector;
 use crate::StoreError;
+use crate::aborted::Aborted;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations-postgres");
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, Object, PoolError, RecycleError, RecycleResult};
-use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::PoolableConnection;
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use fx_config::PostgresqlSettings;
 use tokio::sync::OnceCell;
 
+use super::Connector;
 use super::migrations;
-use super::{Aborted, Connector};
 use crate::StoreError;
+use crate::aborted::Aborted;
 
 /// How long a call waits for a connection when all are in use.
 const WAIT: Duration = Duration::from_secs(10);
@@ -81,6 +82,20 @@ impl Pool {
         work: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, Aborted>,
     ) -> Result<T, StoreError> {
         self.try_run(work).await.map_err(|aborted| aborted.at(self.connector().server()))
+    }
+
+    /// Runs `work` in one transaction. Where it fails, its connection is closed, and with it goes what it has done.
+    pub(crate) async fn transact<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<T, Aborted>,
+    ) -> Result<T, StoreError> {
+        self.run(async |connection| {
+            AnsiTransactionManager::begin_transaction(connection).await?;
+            let done = work(connection).await?;
+            AnsiTransactionManager::commit_transaction(connection).await?;
+            Ok(done)
+        })
+        .await
     }
 
     /// As `run`, for those who look at what went wrong.

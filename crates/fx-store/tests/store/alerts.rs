@@ -8,7 +8,9 @@ use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market};
 use fx_domain::pair::Pair;
 use fx_domain::rate::{Quality, Volatility};
-use fx_store::alerts::{AlertQuery, CommitError, CreateError, Effect, StoredState, TransitionQuery};
+use fx_store::alerts::{
+    AlertQuery, CommitError, CreateError, Effect, Outgoing, StoredState, TransitionQuery, Unpublished,
+};
 use uuid::Uuid;
 
 use crate::backend::Backend;
@@ -72,7 +74,7 @@ pub(crate) fn transition(alert_id: Uuid, second: i64, to: State) -> Transition {
 
 pub(crate) fn state(alert_id: Uuid, id: &str, state: State) -> StoredState {
     let state = PairState { state, since: Some(at(1)), transitions: 4, ..PairState::default() };
-    StoredState { alert_id, pair: pair(id), state }
+    StoredState { alert_id, begun_at: at(0), pair: pair(id), state }
 }
 
 pub(crate) fn effect(expected: u64, next_offset: u64) -> Effect {
@@ -83,7 +85,15 @@ pub(crate) fn effect(expected: u64, next_offset: u64) -> Effect {
         log_time: Some(at(0)),
         states: Vec::new(),
         transitions: Vec::new(),
+        tell: Vec::new(),
         rates: Vec::new(),
+    }
+}
+
+pub(crate) fn published_transition(published: &Unpublished) -> Transition {
+    match &published.what {
+        Outgoing::Transition(transition) => transition.as_ref().clone(),
+        Outgoing::Delivery(delivery) => panic!("a delivery: {delivery:?}"),
     }
 }
 
@@ -107,7 +117,7 @@ fn rate(market_open: bool) -> KnownRate {
 }
 
 fn everything() -> AlertQuery {
-    AlertQuery { state: None, pair: None, severity: None, after: None, limit: 50 }
+    AlertQuery { at: at(0), state: None, pair: None, severity: None, after: None, limit: 50 }
 }
 
 pub(crate) fn all_transitions() -> TransitionQuery {
@@ -121,18 +131,18 @@ async fn rules_are_kept_shown_and_deleted(store: Backend) {
     assert!(changes.has_changed().expect("the store lives"));
     changes.mark_unchanged();
     let store = store.restart().await;
-    let read = store.alerts.get(created.id).await.expect("reads").expect("is there");
+    let read = store.alerts.get(created.id, at(1)).await.expect("reads").expect("is there");
     assert_eq!(read, created);
     assert_eq!(read.rule, wanted);
     let shown: Vec<_> = read.states.iter().map(|it| (it.pair, it.state, it.since, it.value)).collect();
     assert_eq!(shown, [(pair("USDEUR"), State::NoData, at(0), None), (pair("GBPUSD"), State::NoData, at(0), None)]);
     let mut changes = store.engine.changes();
-    assert!(store.alerts.delete(created.id, at(1)).await.expect("deletes"));
+    assert!(store.alerts.delete(created.id, None, at(1)).await.expect("deletes"));
     assert!(changes.has_changed().expect("the store lives"));
     changes.mark_unchanged();
-    assert!(!store.alerts.delete(created.id, at(1)).await.expect("answers"));
+    assert!(!store.alerts.delete(created.id, None, at(1)).await.expect("answers"));
     assert!(!changes.has_changed().expect("the store lives"));
-    assert_eq!(store.alerts.get(created.id).await.expect("reads"), None);
+    assert_eq!(store.alerts.get(created.id, at(1)).await.expect("reads"), None);
     assert_eq!(store.engine.rules().await.expect("reads"), []);
 }
 
@@ -140,7 +150,7 @@ async fn there_are_never_more_than_allowed(store: Backend) {
     let first = store.alerts.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect("is created");
     let refused = store.alerts.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect_err("is one too many");
     assert!(matches!(refused, CreateError::TooMany { most: 1 }));
-    store.alerts.delete(first.id, at(1)).await.expect("deletes");
+    store.alerts.delete(first.id, None, at(1)).await.expect("deletes");
     store.alerts.create(rule(r#"["*"]"#, "info"), at(0), 1).await.expect("there is room again");
 }
 
@@ -196,7 +206,7 @@ async fn what_was_told_before_it_carried_the_kind_has_that_of_its_rule(store: Ba
         ..effect(0, 1)
     };
     store.engine.commit(Arc::new(told)).await.expect("commits");
-    store.alerts.delete(gone, at(2)).await.expect("deletes");
+    store.alerts.delete(gone, None, at(2)).await.expect("deletes");
     let before = "ALTER TABLE alert_transitions DROP COLUMN kind;
         DELETE FROM __diesel_schema_migrations WHERE version = '20261122000004'";
     let store = store.restart_after(before).await;
@@ -236,7 +246,7 @@ async fn what_concerns_a_deleted_rule_is_left_out_and_its_history_stays(store: B
         ..effect(u64::try_from(second).expect("small") - 1, u64::try_from(second).expect("small"))
     };
     store.engine.commit(Arc::new(both(1, State::Firing))).await.expect("commits");
-    store.alerts.delete(gone, at(2)).await.expect("deletes");
+    store.alerts.delete(gone, None, at(2)).await.expect("deletes");
     store.engine.commit(Arc::new(both(2, State::Normal))).await.expect("commits");
     let states: Vec<_> = store.engine.open(0).await.expect("opens").states.into_iter().map(|it| it.alert_id).collect();
     assert_eq!(states, [stays]);
@@ -258,10 +268,10 @@ async fn who_is_deleted_closes_its_episodes(store: Backend) {
     let states =
         vec![open("GBPUSD", State::Recovering), open("EURUSD", State::Firing), state(id, "USDJPY", State::Normal)];
     store.engine.commit(Arc::new(Effect { states, ..effect(0, 1) })).await.expect("commits");
-    assert!(store.alerts.delete(id, at(9)).await.expect("deletes"));
-    assert!(!store.alerts.delete(id, at(9)).await.expect("answers"));
+    assert!(store.alerts.delete(id, None, at(9)).await.expect("deletes"));
+    assert!(!store.alerts.delete(id, None, at(9)).await.expect("answers"));
     let published: Vec<_> =
-        store.engine.unpublished(10).await.expect("reads").into_iter().map(|it| it.transition).collect();
+        store.engine.unpublished(10).await.expect("reads").iter().map(published_transition).collect();
     let shown: Vec<_> = published.iter().map(|it| (it.pair.to_string(), it.from, it.to, it.at, it.value)).collect();
     let expected = |pair: &str, from| (pair.to_owned(), from, State::Expired, at(9), 1.2);
     assert_eq!(shown, [expected("EURUSD", State::Firing), expected("GBPUSD", State::Recovering)]);
@@ -315,8 +325,8 @@ async fn what_is_published_leaves_the_outbox_in_order(store: Backend) {
         .await
         .expect("commits");
     let first = store.engine.unpublished(2).await.expect("reads");
-    assert_eq!(first.iter().map(|it| it.transition.clone()).collect::<Vec<_>>(), transitions[..2]);
+    assert_eq!(first.iter().map(published_transition).collect::<Vec<_>>(), transitions[..2]);
     store.engine.published(first[1].position).await.expect("marks");
     let rest = store.engine.unpublished(10).await.expect("reads");
-    assert_eq!(rest.iter().map(|it| it.transition.id).collect::<Vec<_>>(), [transitions[2].id]);
+    assert_eq!(rest.iter().map(|it| published_transition(it).id).collect::<Vec<_>>(), [transitions[2].id]);
 }

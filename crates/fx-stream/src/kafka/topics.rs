@@ -32,7 +32,7 @@ pub(super) fn partitions(settings: &KafkaSettings, topic: Topic) -> u32 {
     match topic {
         Topic::Rates => settings.rates_partitions,
         Topic::RatesEnriched => settings.enriched_partitions,
-        Topic::State | Topic::AlertEvents | Topic::RatesDlq => 1,
+        Topic::State | Topic::AlertEvents | Topic::Deliveries | Topic::RatesDlq => 1,
     }
 }
 

@@ -10,11 +10,13 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
+use uuid::Uuid;
 
 use crate::StoreError;
+use crate::aborted::Aborted;
 use crate::alerts::Effect;
 use crate::alerts::row::{RateRow, StateRow, TransitionRow, json, unreadable};
-use crate::postgres::Aborted;
 
 /// An effect as the statement takes it: its rows as JSON, whose numbers are read back to the last bit.
 #[derive(QueryId)]
@@ -26,7 +28,23 @@ pub(super) struct Commit {
     log_time: Option<i64>,
     states: String,
     transitions: String,
+    tell: String,
     rates: String,
+}
+
+/// A machine with when its rule's machines began.
+#[derive(Serialize)]
+struct Changed {
+    #[serde(flatten)]
+    row: StateRow,
+    begun_at: i64,
+}
+
+/// A transition that a channel tells.
+#[derive(Serialize)]
+struct Told<'a> {
+    id: Uuid,
+    channel: &'a str,
 }
 
 impl Commit {
@@ -35,7 +53,8 @@ impl Commit {
         // A statement cannot write a row twice: the last of each key counts.
         let states = effect.states.iter().map(|state| {
             let row = StateRow::of(state, effect.partition)?;
-            Ok(((row.alert_id.clone(), row.pair.clone()), row))
+            let begun_at = state.begun_at.timestamp_micros();
+            Ok(((row.alert_id.clone(), row.pair.clone()), Changed { row, begun_at }))
         });
         let rates = effect.rates.iter().map(|rate| {
             let row = RateRow::of(rate, effect.partition)?;
@@ -43,7 +62,8 @@ impl Commit {
         });
         let states: BTreeMap<_, _> = states.collect::<Result<_, StoreError>>()?;
         let rates: BTreeMap<_, _> = rates.collect::<Result<_, StoreError>>()?;
-        let transitions = effect.transitions.iter().map(TransitionRow::from).map(TransitionRow::without_nul);
+        let transitions: Vec<_> = effect.transitions.iter().map(TransitionRow::of).collect::<Result<_, _>>()?;
+        let tell: Vec<_> = effect.tell.iter().map(|(id, channel)| Told { id: *id, channel }).collect();
         Ok(Self {
             partition: effect.partition.into(),
             expected: signed(effect.expected)?,
@@ -51,7 +71,8 @@ impl Commit {
             next_offset: signed(effect.next_offset)?,
             log_time: effect.log_time.map(|at| at.timestamp_micros()),
             states: json(&states.values().collect::<Vec<_>>())?,
-            transitions: json(&transitions.collect::<Vec<_>>())?,
+            transitions: json(&transitions)?,
+            tell: json(&tell)?,
             rates: json(&rates.values().collect::<Vec<_>>())?,
         })
     }
@@ -63,12 +84,12 @@ impl Commit {
     }
 }
 
-/// Deleted rules are left out, and whoever is deleting one waits until this is done.
+/// Rules that were deleted or have begun anew are left out, and whoever is changing one waits until this is done.
 const LIVING: &str = "
     RETURNING partition_id
 ), living AS MATERIALIZED (
     SELECT alert_rules.id FROM moved, alert_rules
-    WHERE alert_rules.id IN (SELECT alert_id FROM changed) AND deleted_at IS NULL
+    WHERE (alert_rules.id, alert_rules.begun_at) IN (SELECT alert_id, begun_at FROM changed) AND deleted_at IS NULL
     ORDER BY alert_rules.id FOR SHARE OF alert_rules
 ), states AS (
     INSERT INTO alert_states (alert_id, pair, partition_id, machine)
@@ -76,13 +97,20 @@ const LIVING: &str = "
     ON CONFLICT (alert_id, pair) DO UPDATE SET partition_id = excluded.partition_id, machine = excluded.machine
 ), told AS (
     INSERT INTO alert_transitions (id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at,
-        value, kind, threshold, severity, message)
+        value, kind, threshold, severity, message, details)
     SELECT id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at, value, kind, threshold,
-        severity, message
+        severity, message, details
     FROM happened WHERE alert_id IN (SELECT id FROM living) ORDER BY place
-    RETURNING position, id
+    RETURNING position, id, episode_id, from_state, to_state
 ), outbox AS (
     INSERT INTO alert_outbox (kind, transition_id) SELECT 'events', id FROM told ORDER BY position
+), through AS (
+    INSERT INTO alert_outbox (kind, transition_id, channel)
+    SELECT 'tell', told.id, tell.channel FROM told JOIN tell ON tell.id = told.id ORDER BY told.position
+), closed AS (
+    DELETE FROM alert_acknowledgements USING told
+    WHERE alert_acknowledgements.episode_id = told.episode_id AND told.to_state IN ('normal', 'expired')
+        AND told.from_state <> told.to_state
 ), rates AS (
     INSERT INTO alert_rates (source, pair, market_open, partition_id, rate)
     SELECT source, pair, market_open, known.partition_id, rate FROM moved, known
@@ -97,15 +125,18 @@ impl QueryFragment<Pg> for Commit {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH changed AS MATERIALIZED (SELECT * FROM json_to_recordset(");
         out.push_bind_param::<Text, _>(&self.states)?;
-        out.push_sql("::json) AS (alert_id text, pair text, partition_id bigint, machine text)), ");
+        out.push_sql("::json) AS (alert_id text, pair text, partition_id bigint, machine text, begun_at bigint)), ");
+        out.push_sql("tell AS MATERIALIZED (SELECT * FROM json_to_recordset(");
+        out.push_bind_param::<Text, _>(&self.tell)?;
+        out.push_sql("::json) AS (id text, channel text)), ");
         out.push_sql("happened AS MATERIALIZED (SELECT * FROM ROWS FROM (json_to_recordset(");
         out.push_bind_param::<Text, _>(&self.transitions)?;
         out.push_sql(
             "::json) AS (id text, alert_id text, alert_name text, episode_id text, pair text, from_state text, to_state text,
             source text, source_ts bigint, at bigint, value float8, kind text, threshold float8, severity text,
-            message text))
+            message text, details text))
             WITH ORDINALITY AS t (id, alert_id, alert_name, episode_id, pair, from_state, to_state, source, source_ts, at,
-            value, kind, threshold, severity, message, place)), known AS MATERIALIZED (SELECT * FROM json_to_recordset(",
+            value, kind, threshold, severity, message, details, place)), known AS MATERIALIZED (SELECT * FROM json_to_recordset(",
         );
         out.push_bind_param::<Text, _>(&self.rates)?;
         out.push_sql(

@@ -11,21 +11,15 @@ use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use fx_domain::alert::Transition;
 use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::queries;
 use crate::StoreError;
+use crate::aborted::Aborted;
 use crate::alerts::Unpublished;
-use crate::alerts::row::TransitionRow;
-use crate::alerts::schema::{alert_outbox, alert_transitions};
-use crate::postgres::{Aborted, Pool};
-
-/// Publication to `fx-alert-events`.
-const EVENTS: &str = "events";
-
-/// Of a statement, which the server lets have no more than 65535 values.
-const ROWS_AT_ONCE: usize = 1000;
+use crate::alerts::schema::alert_outbox;
+use crate::postgres::Pool;
 
 /// How often the one that publishes is heard of.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -67,7 +61,7 @@ impl Outbox {
         }
         let mut rows = Vec::new();
         if session.publishes {
-            rows = self.limited(oldest(&mut session.connection, limit)).await?;
+            rows = self.limited(queries::unpublished(&mut session.connection, limit)).await?;
         }
         state.handed_out = rows.iter().map(|row| row.position).collect();
         state.session = Some(session);
@@ -120,32 +114,6 @@ async fn lock(connection: &mut AsyncPgConnection, schema: &str) -> Result<bool, 
     let lock = "SELECT pg_try_advisory_lock(hashtextextended('fx-monitor outbox ' || $1, 0)) AS held";
     let held: Held = diesel::sql_query(lock).bind::<Text, _>(schema).get_result(connection).await?;
     Ok(held.held)
-}
-
-async fn oldest(connection: &mut AsyncPgConnection, limit: u32) -> Result<Vec<Unpublished>, Aborted> {
-    let rows: Vec<(i64, TransitionRow)> = alert_outbox::table
-        .inner_join(alert_transitions::table.on(alert_transitions::id.eq(alert_outbox::transition_id)))
-        .filter(alert_outbox::kind.eq(EVENTS))
-        .order(alert_outbox::position)
-        .limit(limit.into())
-        .select((alert_outbox::position, TransitionRow::as_select()))
-        .load(connection)
-        .await?;
-    let row =
-        |(position, row): (i64, TransitionRow)| Ok(Unpublished { position, transition: Transition::try_from(row)? });
-    Ok(rows.into_iter().map(row).collect::<Result<_, StoreError>>()?)
-}
-
-/// Writes transitions and that they are to be published.
-pub(super) async fn record(connection: &mut AsyncPgConnection, transitions: &[Transition]) -> Result<(), Aborted> {
-    for some in transitions.chunks(ROWS_AT_ONCE) {
-        let rows: Vec<_> = some.iter().map(TransitionRow::from).map(TransitionRow::without_nul).collect();
-        diesel::insert_into(alert_transitions::table).values(rows).execute(connection).await?;
-        let id = |transition: &Transition| alert_outbox::transition_id.eq(transition.id.to_string());
-        let rows: Vec<_> = some.iter().map(|transition| (alert_outbox::kind.eq(EVENTS), id(transition))).collect();
-        diesel::insert_into(alert_outbox::table).values(rows).execute(connection).await?;
-    }
-    Ok(())
 }
 
 async fn clear(connection: &mut AsyncPgConnection, positions: &[i64]) -> Result<(), Aborted> {

@@ -5,7 +5,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Text;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use crate::postgres::Aborted;
+use crate::aborted::Aborted;
 
 const FIRST_BY_MONTH: i32 = 2025;
 const FIRST_BY_YEAR: i32 = 1970;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::Known;
 use super::partition::{self, Partition};
-use crate::postgres::Aborted;
+use crate::aborted::Aborted;
 
 /// Rates removed one by one in one go.
 const MOST_REMOVED: i64 = 10_000;

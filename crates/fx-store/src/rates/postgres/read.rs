@@ -14,7 +14,7 @@ use fx_domain::rate::{Quality, RateRecord};
 
 use super::lateral::{AtOrBefore, Latest};
 use crate::StoreError;
-use crate::postgres::Aborted;
+use crate::aborted::Aborted;
 use crate::rates::row::Row;
 use crate::rates::schema::rates;
 use crate::rates::{CandleQuery, HistoryQuery, Moment, Order};

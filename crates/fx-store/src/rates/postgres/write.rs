@@ -11,7 +11,7 @@ use super::PostgresRates;
 use super::partition::{self, Partition};
 use super::upsert::Upsert;
 use crate::StoreError;
-use crate::postgres::Aborted;
+use crate::aborted::Aborted;
 use crate::rates::row::{Row, newest_versions};
 
 /// The most rows in one statement: enough that its cost is that of the rows, and not so many that it holds its locks long.

@@ -56,7 +56,7 @@ async fn a_rule_is_heard_of_elsewhere_and_one_that_is_deleted_too() {
     api.alerts().create(rule(r#"["GBPUSD"]"#, "info"), at(0), MOST).await.expect("is created");
     tokio::time::timeout(super::PATIENCE, changes.changed()).await.expect("in time").expect("the store lives");
     assert_eq!(engine.engine().rules().await.expect("reads").len(), 2);
-    api.alerts().delete(id, at(1)).await.expect("deletes");
+    api.alerts().delete(id, None, at(1)).await.expect("deletes");
     tokio::time::timeout(super::PATIENCE, changes.changed()).await.expect("in time").expect("the store lives");
     assert_eq!(engine.engine().rules().await.expect("reads").len(), 1);
     // After a connection that was lost, something may have been missed.

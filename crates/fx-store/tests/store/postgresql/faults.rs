@@ -10,11 +10,11 @@ use fx_testkit::postgres::{DATABASE, Postgres, Schema, USER};
 use fx_testkit::proxy::Proxy;
 
 use super::{connect, schema, settings, store, until};
+use crate::alerts::effect;
 use crate::rates::{at, published};
 
 fn empty_effect(expected: u64, next_offset: u64) -> Arc<Effect> {
-    let (log_time, states, transitions, rates) = (None, Vec::new(), Vec::new(), Vec::new());
-    Arc::new(Effect { partition: 0, expected, next_offset, log_time, states, transitions, rates })
+    Arc::new(effect(expected, next_offset))
 }
 
 #[tokio::test]

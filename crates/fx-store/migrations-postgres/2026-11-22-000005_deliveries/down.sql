@@ -1,0 +1,15 @@
+DROP TABLE alert_acknowledgements;
+ALTER TABLE alert_transitions DROP COLUMN details;
+DROP INDEX alert_rules_by_key;
+ALTER TABLE alert_rules DROP COLUMN created_as;
+ALTER TABLE alert_rules DROP COLUMN idempotency_key;
+ALTER TABLE alert_rules DROP COLUMN begun_at;
+ALTER TABLE alert_rules DROP COLUMN snoozed_until;
+DELETE FROM alert_outbox WHERE kind <> 'events';
+ALTER TABLE alert_outbox DROP COLUMN delivery_id;
+ALTER TABLE alert_outbox DROP COLUMN channel;
+ALTER TABLE alert_outbox ALTER COLUMN transition_id SET NOT NULL;
+DROP TABLE delivery_attempts;
+DROP TABLE delivery_transitions;
+DROP TABLE deliveries;
+DROP TABLE alert_channels;
