@@ -3,12 +3,16 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use flate2::read::GzDecoder;
 use fx_stream::Topic;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
-use support::world::{GROUPS, Plan, World};
+use support::world::{GROUPS, Plan, Program, World};
 use support::{PATIENCE, look_again, recorded, stored};
 
 const INDEX_GROUPS: [(&str, Topic); 2] = [("index", Topic::RatesEnriched), ("index-alerts", Topic::AlertEvents)];
@@ -41,13 +45,8 @@ fn the_index_holds_what_the_history_holds() {
         index.kill_and_start_again(&world);
     }
     world.until_read(&INDEX_GROUPS);
-    let rates = world.runtime.block_on(stored::rates(world.store().rates().as_ref(), "ecb"));
-    let mut expected: BTreeMap<String, (u64, f64)> = BTreeMap::new();
-    for record in &rates {
-        let (count, sum) = expected.entry(record.rate.pair.to_string()).or_default();
-        (*count, *sum) = (*count + 1, *sum + record.rate.sides.mid);
-    }
-    assert!(rates.len() > 200_000 && expected.len() == 36);
+    let expected = held(&world, &["ecb"]);
+    assert!(expected.values().map(|(count, _)| count).sum::<u64>() > 200_000 && expected.len() == 36);
     must_equal(&world, &expected);
     let transitions = api.pages("/alerts/history?limit=1000", "transitions");
     let ids: BTreeSet<String> = transitions.iter().map(|transition| transition["id"].to_string()).collect();
@@ -55,17 +54,77 @@ fn the_index_holds_what_the_history_holds() {
 
     // Everything again adds nothing.
     index.stop();
+    let index = index_again(&world);
+    must_equal(&world, &expected);
+    assert_eq!(indexed_transitions(&world), ids.into_iter().collect::<Vec<_>>());
+    for program in [index, others, engine, api_program] {
+        program.stop();
+    }
+}
+
+#[test]
+fn what_comes_in_live_is_indexed_as_it_is_stored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let minutes = |side| minutes(folder.path(), &format!("bars/fxcm-gbpusd-m1-{side}-2012-02.csv.gz"));
+    let (Some(bid), Some(ask)) = (minutes("bid"), minutes("ask")) else { return };
+    let Some(ticks) = recorded("ticks/truefx-usdjpy-2013-01.csv") else { return };
+    let world = World::new(Plan { indexed: true, partitions: 2, ..Plan::default() });
+    let mut consumer = world.start("fx-consumer", &[]);
+    consumer.until_ready();
+
+    // Two feeds at a time, in seconds what took hours and days.
+    let replay = |file: &Path, args: &[&str]| {
+        world.start("fx-producer", &[&["--replay", &file.to_string_lossy(), "--speed", "100000"], args].concat())
+    };
+    let bars = replay(&bid, &["--replay-ask", &ask.to_string_lossy(), "--pair", "GBPUSD"]);
+    for mut producer in [bars, replay(&ticks, &["--pair", "USDJPY"])] {
+        producer.must_end_well();
+    }
+    world.until_read(&GROUPS[..3]);
+    world.until_read(&INDEX_GROUPS[..1]);
+    let expected = held(&world, &["bars", "ticks"]);
+    assert!(expected["GBPUSD"].0 > 4000 && expected["USDJPY"].0 > 500, "{expected:?}");
+    must_equal(&world, &expected);
+
+    // Everything again adds nothing.
+    consumer.stop();
+    let index = index_again(&world);
+    must_equal(&world, &expected);
+    index.stop();
+}
+
+/// The first days of recorded minutes, as a file of their own.
+fn minutes(folder: &Path, file: &str) -> Option<PathBuf> {
+    const MINUTES: usize = 5000;
+    let recording = recorded(file)?;
+    let lines = BufReader::new(GzDecoder::new(File::open(&recording).expect("it can be read"))).lines();
+    let lines: Vec<String> = lines.take(MINUTES + 1).collect::<Result<_, _>>().expect("text");
+    let slice = folder.join(recording.file_stem().expect("a name"));
+    std::fs::write(&slice, lines.join("\n")).expect("written");
+    Some(slice)
+}
+
+/// Lets the role read both topics from the beginning, to their end.
+fn index_again(world: &World) -> Program {
     for group in ["index", "index-alerts"] {
         let moved = world.run(&["replay", "--group", group, "--from", "beginning"]);
         assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
     }
     let index = world.start("fx-consumer", &["--roles", "index"]);
     world.until_read(&INDEX_GROUPS);
-    must_equal(&world, &expected);
-    assert_eq!(indexed_transitions(&world), ids.into_iter().collect::<Vec<_>>());
-    for program in [index, others, engine, api_program] {
-        program.stop();
+    index
+}
+
+/// Count and sum of each pair in the history.
+fn held(world: &World, sources: &[&str]) -> BTreeMap<String, (u64, f64)> {
+    let (rates, mut held) = (world.store().rates(), BTreeMap::<_, (u64, f64)>::new());
+    for source in sources {
+        for record in world.runtime.block_on(stored::rates(rates.as_ref(), source)) {
+            let (count, sum) = held.entry(record.rate.pair.to_string()).or_default();
+            (*count, *sum) = (*count + 1, *sum + record.rate.sides.mid);
+        }
     }
+    held
 }
 
 fn search(world: &World, alias: &str, body: &Value) -> Value {
