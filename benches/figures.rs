@@ -1,5 +1,7 @@
 //! What is printed, and what is read of the machine.
 
+#![allow(dead_code, reason = "each bench uses its part")]
+
 use std::fmt::Display;
 use std::io::{Seek, Write};
 use std::time::{Duration, Instant};

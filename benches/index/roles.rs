@@ -50,12 +50,6 @@ impl Running {
         Self { health, shutdown: Shutdown::new(), tasks: JoinSet::new() }
     }
 
-    /// Waits until it has joined its group and may read.
-    pub(crate) async fn until_reading(&self) {
-        let is_reading = || self.health.snapshot().components.values().all(|part| part.detail == "reading");
-        crate::until("the group", async || is_reading()).await;
-    }
-
     pub(crate) async fn stop(self) {
         self.shutdown.request();
         self.tasks.join_all().await;
