@@ -29,7 +29,8 @@ class Keeper:
 
     async def handle_DATA(self, server, session, envelope):
         self.count += 1
-        mail = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": session.ssl is not None}
+        is_encrypted = server.transport.get_extra_info("ssl_object") is not None
+        mail = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": is_encrypted}
         mail["mail"] = envelope.content.decode("utf-8")
         part = self.folder / f"{self.count:04}.part"
         part.write_text(json.dumps(mail))
@@ -55,7 +56,7 @@ async def serve():
 
     def authenticate(server, session, envelope, mechanism, data):
         known = options.user and (data.login.decode(), data.password.decode()) == tuple(options.user)
-        return AuthResult(success=bool(known))
+        return AuthResult(success=bool(known), handled=False)
 
     keeper = Keeper(mails)
 
