@@ -9,11 +9,12 @@ use fx_service::{HealthHandle, Retry, Shutdown, trace};
 use fx_store::StoreError;
 use fx_store::alerts::{CommitError, Effect, EngineStore};
 use fx_stream::message::TRACEPARENT;
-use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Topic, dead_letter};
+use fx_stream::{Assigned, Consumer, Delivery, Log, Message, Record, Start, Topic, dead_letter};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinError;
 use tokio::time::MissedTickBehavior;
 
+use crate::history::History;
 use crate::partition::Partition;
 use crate::rules::Rules;
 use crate::settings::Settings;
@@ -108,12 +109,13 @@ impl Engine {
     async fn take(&mut self, delivery: Delivery) -> Result<(), Failure> {
         match delivery {
             Delivery::Assigned(assigned) => {
-                for Assigned { partition, committed } in assigned {
-                    let stands = self.open(partition).await?;
-                    if committed != Some(stands) {
-                        self.consumer.commit(partition, stands).await?;
+                for Assigned { partition, committed } in &assigned {
+                    let stands = self.open(*partition).await?;
+                    if *committed != Some(stands) {
+                        self.consumer.commit(*partition, stands).await?;
                     }
                 }
+                self.begin(assigned.iter().map(|assigned| assigned.partition).collect()).await?;
                 metrics::partitions(self.partitions.len());
             }
             Delivery::Revoked(revoked) => {
@@ -144,8 +146,49 @@ impl Engine {
         self.consumer.seek(number, next_offset).await?;
         self.opened.insert(number);
         self.partitions.insert(number, partition);
-        self.write(number).await?;
         Ok(next_offset)
+    }
+
+    /// Evaluates rules that are new to these partitions, once it is known what was before.
+    async fn begin(&mut self, numbers: Vec<u32>) -> Result<(), Failure> {
+        let histories: HashMap<u32, History> =
+            numbers.iter().filter_map(|number| Some((*number, self.partitions.get(number)?.history()?))).collect();
+        for (number, history) in self.read_again(histories).await? {
+            if let Some(partition) = self.partitions.get_mut(&number) {
+                partition.adopt(history);
+            }
+        }
+        for number in numbers {
+            if let Some(partition) = self.partitions.get_mut(&number) {
+                partition.begin();
+            }
+            self.write(number).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows histories the log from where they want it, all in one pass.
+    async fn read_again(&mut self, mut histories: HashMap<u32, History>) -> Result<HashMap<u32, History>, Failure> {
+        let Some(since) = histories.values().map(|history| history.since).min() else { return Ok(histories) };
+        let _busy = self.around.health.busy();
+        let mut follower = self.log.follow(Topic::RatesEnriched, Start::Since(since)).await?;
+        let behind = |histories: &HashMap<u32, History>, positions: Vec<(u32, u64)>| {
+            positions.iter().any(|(number, next)| histories.get(number).is_some_and(|history| *next < history.end))
+        };
+        while behind(&histories, follower.positions()) {
+            let next = self.around.shutdown.unless_requested(follower.next());
+            let messages = next.await.ok_or(Failure::Stopping)??;
+            let work = move || {
+                for message in &messages {
+                    if let Some(history) = histories.get_mut(&message.partition) {
+                        history.read(message);
+                    }
+                }
+                histories
+            };
+            histories = joined(tokio::task::spawn_blocking(work).await)?;
+        }
+        Ok(histories)
     }
 
     /// Applies what has become of the rules.
@@ -159,14 +202,10 @@ impl Engine {
         self.rules = Arc::new(rules);
         // Who deletes a rule writes the ends of its episodes.
         self.around.news.notify_one();
-        let numbers: Vec<u32> = self.partitions.keys().copied().collect();
-        for number in numbers {
-            if let Some(partition) = self.partitions.get_mut(&number) {
-                partition.set_rules(Arc::clone(&self.rules));
-            }
-            self.write(number).await?;
+        for partition in self.partitions.values_mut() {
+            partition.set_rules(Arc::clone(&self.rules));
         }
-        Ok(())
+        self.begin(self.partitions.keys().copied().collect()).await
     }
 
     /// Evaluates a chunk. That takes a while: it has a thread of its own, so that nobody else waits for it.
@@ -202,7 +241,8 @@ impl Engine {
             self.partitions.remove(&number);
             let pause = self.around.shutdown.unless_requested(tokio::time::sleep(AFTER_FENCE));
             pause.await.ok_or(Failure::Stopping)?;
-            return Box::pin(self.open(number)).await.map(|_| ());
+            self.open(number).await?;
+            return Box::pin(self.begin(vec![number])).await;
         }
         for transition in &effect.transitions {
             metrics::transition(transition.to);

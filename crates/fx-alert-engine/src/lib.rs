@@ -8,16 +8,16 @@
 //! Rules that appear or disappear are applied between two chunks; a new one is evaluated at once against the newest accepted
 //! rates. Transitions are published to `fx-alert-events` from the outbox, at least once, with stable ids.
 
+pub mod delivery;
 mod engine;
 mod findings;
-mod known;
+mod history;
 pub mod metrics;
 mod partition;
 mod publisher;
 mod rules;
 mod seen;
 mod settings;
-mod watch;
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use fx_stream::{Log, StreamError};
 use tokio::sync::Notify;
 
 pub use engine::GROUP;
-pub use settings::{FeedRank, Settings};
+pub use settings::Settings;
 
 /// What ends the engine; nothing is lost by it, and it may be started again.
 #[derive(Debug, thiserror::Error)]

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fx_domain::alert::Pairs;
+use fx_domain::alert::{ActiveRule, Pairs};
 use fx_domain::pair::Pair;
 use fx_store::alerts::StoredRule;
 
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     /// In the order of their creation.
-    stored: Vec<Arc<StoredRule>>,
+    active: Vec<Arc<ActiveRule>>,
     by_pair: HashMap<Pair, Vec<usize>>,
     of_every_pair: Vec<usize>,
 }
@@ -31,23 +31,28 @@ impl Rules {
                     }
                 }
             }
-            rules.stored.push(Arc::new(stored));
+            rules.active.push(Arc::new(active(stored)));
         }
         rules
     }
 
     /// The rules that watch the stored `oriented` pair, each with the pair in its own direction, in order of creation.
-    pub(crate) fn watching(&self, oriented: Pair) -> Vec<(Arc<StoredRule>, Pair)> {
+    pub(crate) fn watching(&self, oriented: Pair) -> Vec<(Arc<ActiveRule>, Pair)> {
         let named = self.by_pair.get(&oriented).map_or(&[][..], Vec::as_slice);
         let mut watching: Vec<usize> = named.iter().chain(&self.of_every_pair).copied().collect();
         watching.sort_unstable();
-        let rules = watching.into_iter().map(|at| &self.stored[at]);
-        rules.flat_map(|stored| stored.rule.pairs.watched(oriented).map(move |own| (Arc::clone(stored), own))).collect()
+        let rules = watching.into_iter().map(|at| &self.active[at]);
+        rules.flat_map(|active| active.rule.pairs.watched(oriented).map(move |own| (Arc::clone(active), own))).collect()
     }
 
-    /// Whether both hold the same rules.
+    /// Whether both hold the same rules, about which the same has been done.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let key = |stored: &Arc<StoredRule>| (stored.id, stored.updated_at);
-        self.stored.iter().map(key).eq(other.stored.iter().map(key))
+        self.active == other.active
     }
+}
+
+fn active(stored: StoredRule) -> ActiveRule {
+    let counts_from = stored.begun().transitions;
+    let StoredRule { id, rule, begun_at, snoozed_until, acknowledged, .. } = stored;
+    ActiveRule { id, rule, begun_at, counts_from, snoozed_until, acknowledged }
 }

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use fx_config::FeedPlan;
-use fx_domain::feed::Source;
+use fx_domain::alert::FeedRank;
 
 /// What the engine goes by.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,15 +10,6 @@ pub struct Settings {
     pub feeds: Vec<FeedRank>,
     /// Messages whose effect is written at once, at most.
     pub chunk: usize,
-}
-
-/// How far a feed is believed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FeedRank {
-    /// The feed.
-    pub source: Source,
-    /// From which age, counted in open-market time, its rates are stale.
-    pub stale_after: TimeDelta,
 }
 
 impl Default for Settings {

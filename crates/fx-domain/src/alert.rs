@@ -45,6 +45,7 @@
 //! transitions so far, so that the same update gives the same ids again.
 
 mod condition;
+mod due;
 mod fields;
 mod hand;
 mod known;
@@ -58,6 +59,7 @@ mod update;
 mod values;
 mod verdict;
 mod view;
+mod watch;
 mod words;
 
 #[cfg(test)]
@@ -73,3 +75,4 @@ pub use state::{PairState, Point, Seen, State};
 pub use transition::{Notice, Transition};
 pub use update::{Input, Reading, Skipped, Update};
 pub use view::{Acknowledgement, Alert, AlertTimes, Known, StateView};
+pub use watch::{ActiveRule, FeedRank, Findings, PairWatch, Skips};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::clock::Timestamp;
@@ -71,6 +72,17 @@ pub enum FeedKind {
     Table,
     /// Single quotes as they change: a period is a minute, crosses take the newest of each leg.
     Stream,
+}
+
+impl FeedKind {
+    /// From which age, in open-market time, the rates of a feed are stale of which no more is known: five minutes for a
+    /// stream, two days for a daily table.
+    pub fn usual_stale_after(self) -> TimeDelta {
+        match self {
+            Self::Stream => TimeDelta::minutes(5),
+            Self::Table => TimeDelta::days(2),
+        }
+    }
 }
 
 /// Which days a feed's market is open.

@@ -19,7 +19,7 @@ async fn a_rule_on_every_pair_watches_each_and_two_rules_share_a_pair() {
     let engine = fixture.start(&["ecb"], 256);
     fixture.done().await;
     assert_eq!((fixture.moves(low, 1).await, fixture.moves(high, 1).await), (vec![Firing], vec![Normal]));
-    let alert = fixture.store.get(every).await.expect("reads").expect("is there");
+    let alert = fixture.store.get(every, minute(0)).await.expect("reads").expect("is there");
     let shown: Vec<_> = alert.states.iter().map(|it| (it.pair, it.state, it.since, it.value)).collect();
     assert_eq!(
         shown,
@@ -60,7 +60,7 @@ async fn a_rule_made_while_the_engine_runs_is_evaluated_at_once_and_a_deleted_on
     let level = fixture.alert(r#"{"pair":"EURUSD","condition":"above","threshold":1.1}"#).await;
     let crossing = fixture.alert(r#"{"pair":"EURUSD","condition":"crosses_up","threshold":1.1}"#).await;
     assert_eq!((fixture.moves(level, 1).await, fixture.moves(crossing, 1).await), (vec![Firing], vec![Normal]));
-    assert!(fixture.store.delete(first, minute(0)).await.expect("deletes"));
+    assert!(fixture.store.delete(first, None, minute(0)).await.expect("deletes"));
     fixture.publish(&[eurusd(1, "1.0"), eurusd(2, "1.4")]).await;
     assert_eq!(fixture.moves(crossing, 2).await, [Normal, Firing]);
     assert_eq!(fixture.moves(first, 2).await, [Firing, Expired]);
@@ -82,7 +82,10 @@ async fn the_next_feed_takes_over_once_log_time_makes_the_first_one_stale() {
     assert_eq!(fixture.moves(preferred, 2).await, [Normal, Firing]);
     let fired = fixture.history().await.pop().expect("it fired");
     assert_eq!((fired.source_ts, fired.at), (minute(5), minute(11)));
-    assert_eq!(fired.message, "EURUSD 1.2 is above 1.1; the rate is now that of ecb, before of kraken");
+    assert_eq!(
+        fired.message,
+        "EURUSD 1.2 is above 1.1; rate of ecb, 6m old, exact to 0.10 bp; the rate is now that of ecb, before of kraken"
+    );
     engine.stop().await;
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use fx_alert_engine::{EngineError, FeedRank, GROUP, Settings, run};
-use fx_domain::alert::{Rule, State, Transition};
+use fx_alert_engine::{EngineError, GROUP, Settings, run};
+use fx_domain::alert::{FeedRank, Rule, State, Transition};
 use fx_domain::batch::Price;
 use fx_domain::clock::{FixedClock, Timestamp};
 use fx_domain::feed::{FeedKind, Market, Source};

@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use super::faulty::{Down, Faulty};
 use super::fixture::{Fixture, eurusd, minute, rate, table};
 
-const RULES: [&str; 7] = [
+const RULES: [&str; 17] = [
     r#"{"pair":"EURUSD","condition":"above","threshold":1.1,"clear_threshold":1.08}"#,
     r#"{"pair":"USDEUR","condition":"below","threshold":0.91,"for":"3m","min_updates":2}"#,
     r#"{"pairs":["*"],"condition":{"kind":"crosses","threshold":1.1}}"#,
@@ -19,6 +19,17 @@ const RULES: [&str; 7] = [
     r#"{"pair":"GBPUSD","condition":"crosses_down","threshold":1.1,"source":"ecb"}"#,
     r#"{"pair":"GBPUSD","condition":"above","threshold":1.12,"once":true}"#,
     r#"{"pairs":["EURUSD","GBPUSD"],"condition":{"kind":"below","threshold":1.05},"min_updates":3}"#,
+    r#"{"pair":"EURUSD","condition":{"kind":"change_pct","percent":4,"window":"20m","direction":"up"},
+        "clear_threshold":1}"#,
+    r#"{"pair":"USDEUR","condition":{"kind":"change_abs","delta":0.03,"window":"7m"},"rebase_on_fire":true}"#,
+    r#"{"pairs":["*"],"condition":{"kind":"change_pct","percent":3,"window":"10m"},"source":"ecb"}"#,
+    r#"{"pairs":["*"],"condition":{"kind":"zscore","updates":10,"threshold":1.5}}"#,
+    r#"{"pair":"GBPUSD","condition":{"kind":"zscore","updates":4,"threshold":2},"source":"kraken"}"#,
+    r#"{"pairs":["*"],"condition":{"kind":"divergence","sources":["kraken","ecb"],"bp":300},"clear_threshold":100}"#,
+    r#"{"pairs":["*"],"condition":{"kind":"stale","factor":1.5},"source":"ecb"}"#,
+    r#"{"pair":"EURUSD","condition":{"kind":"leaves_channel","low":1.06,"high":1.12},"repeat_every":"5m"}"#,
+    r#"{"pair":"EURUSD","condition":{"kind":"enters_channel","low":1.06,"high":1.12}}"#,
+    r#"{"pair":"EURUSD","condition":"above","threshold":1.1,"expires_at":"2026-01-14T14:00:00Z"}"#,
 ];
 const FEEDS: [&str; 2] = ["kraken", "ecb"];
 
@@ -81,7 +92,7 @@ async fn an_engine_that_is_killed_again_and_again_finds_the_same_episodes() {
     assert_eq!(disturbed.history().await, expected, "seed {seed}");
 
     let mut fired = HashSet::new();
-    for it in expected.iter().filter(|it| it.to == State::Firing && it.from != State::Recovering) {
+    for it in expected.iter().filter(|it| it.opens_episode()) {
         assert!(fired.insert(it.episode_id.expect("a firing opens an episode")), "seed {seed}");
     }
     let mut known = HashSet::new();

@@ -49,12 +49,8 @@ impl Ranks {
         self.known.get(source).copied().unwrap_or_else(|| self.outside(FeedKind::Table, Market::Spot))
     }
 
-    /// As a well-known feed of its kind: five minutes for a stream, two days for a daily table.
+    /// As a well-known feed of its kind.
     fn outside(&self, kind: FeedKind, market: Market) -> Standing {
-        let stale_after = match kind {
-            FeedKind::Stream => TimeDelta::minutes(5),
-            FeedKind::Table => TimeDelta::days(2),
-        };
-        Standing { rank: self.configured, market, stale_after }
+        Standing { rank: self.configured, market, stale_after: kind.usual_stale_after() }
     }
 }

@@ -97,10 +97,11 @@ impl Machine<'_> {
         if !is_over || self.state.state == State::Expired {
             return;
         }
-        match self.state.last.clone() {
-            Some(last) => self.go(State::Expired, &Cause::of_time(&last, None, self.at)),
+        if let Some(last) = self.state.last.clone() {
+            self.go(State::Expired, &Cause::of_time(&last, None, self.at));
+        } else {
             // There is no rate to tell of.
-            None => (self.state.state, self.state.since) = (State::Expired, Some(self.at)),
+            (self.state.state, self.state.since) = (State::Expired, Some(self.at));
         }
     }
 
@@ -283,10 +284,10 @@ impl Machine<'_> {
     }
 
     fn go(&mut self, to: State, cause: &Cause<'_>) {
-        let (from, count) = (self.state.state, self.state.transitions);
+        let from = self.state.state;
         let opens = to == State::Firing && from != State::Recovering;
         if opens {
-            self.state.episode = Some(id(self.watched, "episode", count, cause.seen));
+            self.state.episode = Some(id(self.watched, "episode", &self.state, cause.seen));
             self.state.fired_at = Some(self.at);
             self.state.repeated_at = None;
         }
@@ -317,7 +318,7 @@ impl Machine<'_> {
         }
         self.state.state = to;
         self.state.since = Some(self.at);
-        self.state.transitions = count + 1;
+        self.state.transitions += 1;
     }
 }
 

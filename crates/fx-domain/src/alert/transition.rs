@@ -128,7 +128,7 @@ impl Transition {
         let Cause { seen, update, x, at, .. } = *cause;
         let last = state.last.as_ref().map(|last| last.value);
         Self {
-            id: id(watched, "transition", state.transitions, seen),
+            id: id(watched, "transition", state, seen),
             alert_id,
             alert_name: rule.name.clone(),
             episode_id: state.episode,
@@ -165,7 +165,7 @@ impl Transition {
 }
 
 /// The same for the same change of the same machine, however often it is computed.
-pub(super) fn id(watched: &Watched<'_>, what: &str, count: u64, seen: &Seen) -> Uuid {
-    let name = format!("{what} {} {count} {}", watched.pair, seen.source_ts.timestamp_micros());
-    Uuid::new_v5(&watched.alert_id, name.as_bytes())
+pub(super) fn id(watched: &Watched<'_>, what: &str, state: &PairState, seen: &Seen) -> Uuid {
+    let (pair, count, at) = (watched.pair, state.transitions, seen.source_ts.timestamp_micros());
+    Uuid::new_v5(&watched.alert_id, format!("{what} {count} {pair} {at}").as_bytes())
 }

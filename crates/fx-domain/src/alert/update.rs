@@ -61,6 +61,9 @@ pub enum Skipped {
 }
 
 impl Skipped {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Suspect, Self::Closed, Self::Duplicate, Self::Late, Self::Expired];
+
     /// The name in metrics.
     pub fn name(self) -> &'static str {
         match self {

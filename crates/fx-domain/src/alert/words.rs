@@ -99,11 +99,9 @@ fn with_facts(what: String, state: &PairState, cause: &Cause<'_>) -> String {
         words.push("an unusual move".to_owned());
     }
     let aged_from = cause.update.map_or(seen.source_ts, |update| update.aged_from);
-    let mut source = format!("rate of {}, {} old", seen.source, age(cause.at - aged_from));
-    if let Some(precision) = cause.update.and_then(|update| update.precision_bp) {
-        source.push_str(&format!(", exact to {precision:.2} bp"));
-    }
-    words.push(source);
+    let precision = cause.update.and_then(|update| update.precision_bp);
+    let exact = precision.map(|precision| format!(", exact to {precision:.2} bp")).unwrap_or_default();
+    words.push(format!("rate of {}, {} old{exact}", seen.source, age(cause.at - aged_from)));
     if let Some(last) = state.last.as_ref().filter(|last| last.source != seen.source && state.beside.is_none()) {
         words.push(format!("the rate is now that of {}, before of {}", seen.source, last.source));
     }
