@@ -41,7 +41,7 @@ pub(crate) fn rule(pairs: &str, severity: &str) -> Rule {
     Rule::from_json(json.as_bytes()).expect("a rule")
 }
 
-fn pair(id: &str) -> Pair {
+pub(crate) fn pair(id: &str) -> Pair {
     id.parse().expect("a pair")
 }
 

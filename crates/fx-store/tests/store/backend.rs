@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use fx_config::PostgresqlSettings;
 use fx_sqlite::Sqlite;
 use fx_store::alerts::{AlertStore, EngineStore, SqliteAlerts};
+use fx_store::delivery::{ChannelStore, DeliveryStore};
 use fx_store::rates::{RateStore, SqliteRates};
 use fx_store::{PostgresStore, StoreError};
 use fx_testkit::postgres::{self, Schema};
@@ -15,6 +16,8 @@ use fx_testkit::postgres::{self, Schema};
 pub(crate) struct Backend {
     pub(crate) alerts: Arc<dyn AlertStore>,
     pub(crate) engine: Arc<dyn EngineStore>,
+    pub(crate) channels: Arc<dyn ChannelStore>,
+    pub(crate) deliveries: Arc<dyn DeliveryStore>,
     pub(crate) rates: Arc<dyn RateStore>,
     place: Place,
 }
@@ -35,15 +38,15 @@ impl Backend {
 
     /// The same place, as a program finds it that is started again.
     pub(crate) async fn restart(self) -> Self {
-        let Self { alerts, engine, rates, place } = self;
-        drop((alerts, engine, rates));
+        let Self { alerts, engine, channels, deliveries, rates, place } = self;
+        drop((alerts, engine, channels, deliveries, rates));
         Self::at(place).await
     }
 
     /// The same place after `sql` has been run on it, as a program finds it that is started then.
     pub(crate) async fn restart_after(self, sql: &str) -> Self {
-        let Self { alerts, engine, rates, place } = self;
-        drop((alerts, engine, rates));
+        let Self { alerts, engine, channels, deliveries, rates, place } = self;
+        drop((alerts, engine, channels, deliveries, rates));
         match &place {
             Place::Folder(folder) => {
                 let file = Sqlite::open(folder.path()).expect("opens");
@@ -60,12 +63,14 @@ impl Backend {
                 let file = Sqlite::open(folder.path()).expect("opens");
                 let rates = Arc::new(SqliteRates::try_new(file.clone()).expect("migrates"));
                 let alerts = Arc::new(SqliteAlerts::try_new(file).expect("migrates"));
-                Self { engine: alerts.clone(), alerts, rates, place }
+                let (engine, channels, deliveries) = (alerts.clone(), alerts.clone(), alerts.clone());
+                Self { engine, channels, deliveries, alerts, rates, place }
             }
             Place::Schema(schema) => {
                 let store = PostgresStore::connect(&settings(schema)).expect("reads its files");
                 listens(&store).await;
-                Self { alerts: store.alerts(), engine: store.engine(), rates: store.rates(), place }
+                let (alerts, engine, rates) = (store.alerts(), store.engine(), store.rates());
+                Self { alerts, engine, channels: store.channels(), deliveries: store.deliveries(), rates, place }
             }
         }
     }

@@ -4,5 +4,8 @@
 mod backend;
 
 mod alerts;
+mod channels;
+mod deliveries;
+mod hand;
 mod postgresql;
 mod rates;
