@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
+use fx_alert_engine::delivery::{Office, keep_delivering};
 use fx_alert_engine::{GROUP, Settings, keep_running};
 use fx_config::Shared;
 use fx_service::keep_checking;
@@ -30,10 +31,13 @@ async fn run(program: Program, _: NoArguments) -> Result<()> {
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(&settings.stream.kafka)?);
     let store = PostgresStore::connect(&settings.store.postgresql)?;
     let rules = Settings::from_plans(&settings.feeds.plans(&settings.currencies));
+    let stores = (store.deliveries(), store.channels());
+    let office = Office::try_new(&settings.delivery, &settings.data_dir, stores, Arc::clone(&program.clock))?;
     let part = |name: &str| (program.health.component(name), program.shutdown.clone());
-    let ((health, shutdown), (log_health, stop_log), (store_health, stop_store)) =
-        (part(GROUP), part("log"), part("store"));
+    let ((health, shutdown), (log_health, stop_log), (store_health, stop_store), (delivery_health, stop_delivery)) =
+        (part(GROUP), part("log"), part("store"), part("delivery"));
     tokio::join!(
+        keep_delivering(office, delivery_health, stop_delivery),
         keep_running(rules, Arc::clone(&log), store.engine(), health, shutdown),
         keep_checking(log_health, None, stop_log, || log.check()),
         keep_checking(store_health, None, stop_store, || store.check()),

@@ -9,6 +9,7 @@ use fx_config::{CacheBackend, Settings, StoreBackend, StreamBackend};
 use fx_domain::clock::{Clock, SystemClock};
 use fx_sqlite::Sqlite;
 use fx_store::alerts::{AlertStore, EngineStore, SqliteAlerts};
+use fx_store::delivery::{ChannelStore, DeliveryStore};
 use fx_store::postgres::PostgresStore;
 use fx_store::rates::{RateStore, SqliteRates};
 use fx_stream::Log;
@@ -23,6 +24,8 @@ pub(crate) struct Backends {
     pub(crate) rates: Arc<dyn RateStore>,
     pub(crate) alerts: Arc<dyn AlertStore>,
     pub(crate) engine: Arc<dyn EngineStore>,
+    pub(crate) channels: Arc<dyn ChannelStore>,
+    pub(crate) deliveries: Arc<dyn DeliveryStore>,
     pub(crate) cache: Arc<dyn LatestRates>,
     /// The history's and the alerts' server, where there is one.
     pub(crate) postgres: Option<PostgresStore>,
@@ -37,22 +40,43 @@ pub(crate) fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Backen
         .then(|| Sqlite::open(&settings.data_dir))
         .transpose()?;
     let (log, embedded_log) = open_log(settings, file.as_ref(), clock)?;
-    let mut postgres = None;
-    let (rates, alerts, engine): (Arc<dyn RateStore>, Arc<dyn AlertStore>, Arc<dyn EngineStore>) = match &file {
-        Some(file) if settings.store.backend == StoreBackend::Sqlite => {
-            let alerts = Arc::new(SqliteAlerts::try_new(file.clone())?);
-            (Arc::new(SqliteRates::try_new(file.clone())?), alerts.clone(), alerts)
-        }
-        _ => {
-            let store = postgres.insert(PostgresStore::connect(&settings.store.postgresql)?);
-            (store.rates(), store.alerts(), store.engine())
-        }
-    };
     let cache: Arc<dyn LatestRates> = match settings.cache.backend {
         CacheBackend::Memory => Arc::new(Memory::default()),
         CacheBackend::Redis => Arc::new(RedisCache::connect(&settings.cache.redis)?),
     };
-    Ok(Backends { log, embedded_log, rates, alerts, engine, cache, postgres, names: fx_api::Backends::of(settings) })
+    let names = fx_api::Backends::of(settings);
+    match file {
+        Some(file) if settings.store.backend == StoreBackend::Sqlite => {
+            let alerts = Arc::new(SqliteAlerts::try_new(file.clone())?);
+            Ok(Backends {
+                log,
+                embedded_log,
+                rates: Arc::new(SqliteRates::try_new(file)?),
+                alerts: alerts.clone(),
+                engine: alerts.clone(),
+                channels: alerts.clone(),
+                deliveries: alerts,
+                cache,
+                postgres: None,
+                names,
+            })
+        }
+        _ => {
+            let store = PostgresStore::connect(&settings.store.postgresql)?;
+            Ok(Backends {
+                log,
+                embedded_log,
+                rates: store.rates(),
+                alerts: store.alerts(),
+                engine: store.engine(),
+                channels: store.channels(),
+                deliveries: store.deliveries(),
+                cache,
+                postgres: Some(store),
+                names,
+            })
+        }
+    }
 }
 
 /// The log alone, for a command that works on it.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use fx_alert_engine::delivery::{Office, keep_delivering};
 use fx_api::{ApiContext, attributions};
-use fx_config::FeedPlan;
+use fx_config::{FeedPlan, Settings};
 use fx_consumer::{Roles, index};
 use fx_domain::clock::{Clock, Timestamp};
 use fx_index::Index;
@@ -25,6 +26,7 @@ pub(crate) struct Parts {
     pub(crate) program: Program,
     pub(crate) backends: Backends,
     index: Option<Arc<Index>>,
+    office: Office,
 }
 
 impl Parts {
@@ -32,11 +34,14 @@ impl Parts {
     pub(crate) fn open(program: Program) -> Result<Self> {
         let backends = backends::open(&program.settings, &program.clock)?;
         let index = index::from_settings(&program.settings)?;
+        let Settings { delivery, data_dir, .. } = &program.settings;
+        let stores = (Arc::clone(&backends.deliveries), Arc::clone(&backends.channels));
+        let office = Office::try_new(delivery, data_dir, stores, Arc::clone(&program.clock))?;
         fx_stream::describe();
         fx_consumer::describe();
         fx_alert_engine::metrics::describe();
         fx_index::describe();
-        Ok(Self { program, backends, index })
+        Ok(Self { program, backends, index, office })
     }
 
     /// Starts everything between the feeds and the API.
@@ -61,6 +66,7 @@ impl Parts {
             health.component(fx_alert_engine::GROUP),
             shutdown.clone(),
         ));
+        tasks.spawn(keep_delivering(self.office.clone(), health.component("delivery"), shutdown.clone()));
         if let Some(store) = self.backends.postgres.clone() {
             let check = move || {
                 let store = store.clone();
