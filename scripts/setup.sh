@@ -51,9 +51,18 @@ server() {
     servers+=("$1")
 }
 
+# The units are booted in a container, whose tree is Debian's.
+want_container() {
+    want mmdebstrap mmdebstrap
+    want systemd-nspawn systemd-container
+    want nsenter util-linux
+    want python3 python3
+}
+
 want_test() {
     want_build
     want_servers
+    want_container
     want curl curl
     want jq jq
     # The page is tested in a browser without a screen, which is driven from node.
@@ -66,6 +75,7 @@ want_test() {
 want_bench() {
     want_build
     want_servers
+    want_container
     want curl curl
     want jq jq
     want wrk wrk
