@@ -21,7 +21,7 @@
   };
   # Kafka's client is configured by a script that looks for bash where a build finds none.
   vendored = craneLib.vendorCargoDeps {
-    inherit src;
+    cargoLock = root + "/Cargo.lock";
     overrideVendorCargoPackage = package: drv:
       if package.name == "rdkafka-sys"
       then drv.overrideAttrs (_: {postPatch = "patchShebangs --build librdkafka";})

@@ -16,10 +16,10 @@
         };
     in {
       vendorCargoDeps = {
-        src,
+        cargoLock,
         overrideVendorCargoPackage,
       }: let
-        crates = (builtins.fromTOML (builtins.readFile (src + "/Cargo.lock"))).package;
+        crates = (builtins.fromTOML (builtins.readFile cargoLock)).package;
       in
         pkgs.runCommand "vendored" {crates = map (crate: overrideVendorCargoPackage crate (package crate.name)) crates;} "";
       buildDepsOnly = call "deps" [];
