@@ -140,8 +140,15 @@ impl Desk {
     }
 
     pub(crate) fn start(&self) -> Running {
+        let shutdown = Shutdown::new();
+        let delivery = self.health.component("delivery");
+        let task = tokio::spawn(keep_delivering(self.office(), delivery, shutdown.clone()));
+        Running { shutdown, task }
+    }
+
+    pub(crate) fn office(&self) -> Office {
         let senders = Senders::try_new(&self.settings, self.folder.path(), Arc::clone(&self.resolver));
-        let office = Office {
+        Office {
             settings: self.settings.clone(),
             senders: Arc::new(senders.expect("the settings are right")),
             deliveries: Arc::clone(&self.store.deliveries),
@@ -149,10 +156,7 @@ impl Desk {
             clock: self.clock.clone(),
             // The clock is moved by hand, and tells nobody.
             look_again: Duration::from_millis(20),
-        };
-        let shutdown = Shutdown::new();
-        let task = tokio::spawn(keep_delivering(office, self.health.component("delivery"), shutdown.clone()));
-        Running { shutdown, task }
+        }
     }
 
     pub(crate) async fn channel(&self, name: &str, target: Target) -> Channel {
