@@ -44,6 +44,7 @@
 //! all that the machine knows, and the ids of transitions and episodes follow from alert, pair and the number of
 //! transitions so far, so that the same update gives the same ids again.
 
+pub mod backtest;
 mod condition;
 mod due;
 mod fields;
@@ -52,7 +53,7 @@ mod known;
 mod machine;
 mod read;
 mod rule;
-mod span;
+pub mod span;
 mod state;
 mod transition;
 mod update;

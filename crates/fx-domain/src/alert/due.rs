@@ -27,9 +27,16 @@ pub(super) fn next_due(
     };
     let repeat = (state.episode.is_some() && !watched.acknowledged).then(told_again).flatten();
     let by_age = match (&watched.rule.condition, state.state) {
-        (Condition::Stale { .. }, State::Pending) => Some(at),
+        (Condition::Stale { .. }, State::Pending) => Some(may_fire_at(watched, state).map_or(at, |time| time.max(at))),
         (Condition::Stale { .. }, State::NoData | State::Normal) => stale_at,
         _ => None,
     };
     [watched.rule.expires_at, repeat, by_age].into_iter().flatten().min()
+}
+
+/// When `for` and `cooldown` are over.
+fn may_fire_at(watched: &Watched<'_>, state: &PairState) -> Option<Timestamp> {
+    let held = watched.rule.hold_for.zip(state.true_since).map(|(hold_for, since)| since + hold_for);
+    let cool = watched.rule.cooldown.zip(state.fired_at).map(|(cooldown, fired)| fired + cooldown);
+    held.into_iter().chain(cool).max()
 }

@@ -7,7 +7,10 @@ use crate::currency::shown;
 const LONGEST: TimeDelta = TimeDelta::days(366);
 
 /// Reads what configuration files accept too.
-pub(super) fn parse(text: &str) -> Result<TimeDelta, String> {
+///
+/// # Errors
+/// What is wrong with the text, and what would be right.
+pub fn parse(text: &str) -> Result<TimeDelta, String> {
     const WANTED: &str = "expected a number and a unit, such as 90s, 10m, 6h or 1d";
     let span = humantime::parse_duration(text).map_err(|_| format!("`{}` is no duration, {WANTED}", shown(text)))?;
     match TimeDelta::from_std(span) {
@@ -21,7 +24,7 @@ pub(super) fn parse(text: &str) -> Result<TimeDelta, String> {
 }
 
 /// In the largest unit that gives a whole number.
-pub(super) fn format(span: TimeDelta) -> String {
+pub fn format(span: TimeDelta) -> String {
     let micros = span.num_microseconds().unwrap_or(i64::MAX);
     let units = [(86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1000, "ms")];
     let (length, unit) = units.into_iter().find(|(length, _)| micros % length == 0).unwrap_or((1, "us"));

@@ -1,3 +1,4 @@
+mod backtest;
 mod machine;
 mod model;
 mod reading;

@@ -28,6 +28,7 @@ use gauge::{Gauge, Shown};
 use known::KnownRates;
 pub use member::ActiveRule;
 use member::Member;
+pub(super) use selection::reads_from;
 use selection::{Current, Selected, Selection};
 
 /// All that is known of one pair.
@@ -49,6 +50,8 @@ pub struct PairWatch {
     has_unconfirmed: bool,
     /// The earliest time at which time alone may move a machine.
     next_due: Option<Timestamp>,
+    /// The log time of the last message; `None` before the first.
+    log_time: Option<Timestamp>,
 }
 
 impl PairWatch {
@@ -65,6 +68,7 @@ impl PairWatch {
             has_new_members: false,
             has_unconfirmed: false,
             next_due: None,
+            log_time: None,
         }
     }
 
@@ -132,6 +136,7 @@ impl PairWatch {
 
     /// Takes a rate at log time `at`, and shows the machines what follows from it.
     pub fn take(&mut self, rate: KnownRate, feeds: &[FeedRank], at: Timestamp, findings: &mut Findings) {
+        self.age(at, findings);
         if rate.quality == Quality::Suspect {
             findings.skipped_rates.note(Skipped::Suspect);
             if self.known.skipped(&rate).is_none() {
@@ -153,6 +158,7 @@ impl PairWatch {
 
     /// Lets time pass until `at`, and evaluates rules that are new.
     pub fn pass(&mut self, feeds: &[FeedRank], at: Timestamp, findings: &mut Findings) {
+        self.age(at, findings);
         if self.has_new_members || self.known.is_contested() {
             self.evaluate(feeds, at, findings);
         }
@@ -162,6 +168,16 @@ impl PairWatch {
                 member.tick(current, at, findings);
             }
             self.next_due = self.members.iter().filter_map(|member| member.due).min();
+        }
+    }
+
+    /// Lets the time pass that lies between the last message and this one.
+    fn age(&mut self, at: Timestamp, findings: &mut Findings) {
+        let since = self.log_time.replace(at);
+        let (Some(since), true) = (since, self.next_due.is_some_and(|due| due < at)) else { return };
+        for member in &mut self.members {
+            let current = member.current(&self.selected).map(|(current, _)| current);
+            member.age(current, (since, at), findings);
         }
     }
 
@@ -216,6 +232,11 @@ impl PairWatch {
         if self.believed.as_ref() != Some(source) && self.believed.replace(source.clone()).is_some() {
             findings.feed_changes.push(source.clone());
         }
+    }
+
+    /// Where the machines stand.
+    pub fn states(&self) -> impl Iterator<Item = (&ActiveRule, Pair, &PairState)> + '_ {
+        self.members.iter().map(|member| (&*member.active, member.pair, &member.state))
     }
 
     /// The machines that moved since the last time; they are taken as written from now on.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::findings::Findings;
 use super::gauge::{Shown, staleness};
 use super::selection::{Current, Selected};
+use super::series::open_longer;
 use crate::alert::due::next_due;
 use crate::alert::{Condition, Input, PairState, Reading, Rule, Seen, Step, Watched, step};
 use crate::clock::Timestamp;
@@ -131,6 +132,23 @@ impl Member {
         findings.happened(&mut step, &active.rule.channels);
     }
 
+    /// Shows it the times before `until` at which it waits for its last rate to be too old: none of them is less true for
+    /// there being no message at it.
+    pub(super) fn age(
+        &mut self,
+        current: Option<&Current>,
+        (since, until): (Timestamp, Timestamp),
+        findings: &mut Findings,
+    ) {
+        let waits = matches!(self.active.rule.condition, Condition::Stale { .. }) && self.state.last.is_some();
+        while waits
+            && self.state.episode.is_none()
+            && let Some(due) = self.due.filter(|due| *due < until)
+        {
+            self.tick(current, due.max(since), findings);
+        }
+    }
+
     fn step(&mut self, active: &ActiveRule, input: &Input<'_>, at: Timestamp, current: Option<&Current>) -> Step {
         let watched = watched(active, self.pair, &self.state);
         let before = (self.state.transitions, self.state.state);
@@ -152,10 +170,15 @@ fn watched<'a>(active: &'a ActiveRule, pair: Pair, state: &PairState) -> Watched
     Watched { alert_id: *id, rule, pair, snoozed_until: *snoozed_until, acknowledged }
 }
 
-/// The earliest time at which a rate may be too old for the rule: the market is not open longer than time passes.
+/// The earliest time at which a rate may be too old for the rule. While the market is open, it is not before as much time
+/// has passed; while it is closed, the calendar knows.
 fn stale_at(rule: &Rule, current: &Current, at: Timestamp) -> Option<Timestamp> {
     let Condition::Stale { factor } = rule.condition else { return None };
-    let limit = current.cadence().as_seconds_f64() * factor - current.age(at).as_seconds_f64();
-    let left = TimeDelta::from_std(Duration::try_from_secs_f64(limit.max(0.0)).ok()?).ok()?;
-    at.checked_add_signed(left)
+    let left = current.cadence().as_seconds_f64() * factor - current.age(at).as_seconds_f64();
+    let left = TimeDelta::from_std(Duration::try_from_secs_f64(left.max(0.0)).ok()?).ok()?;
+    let market = current.rate.market;
+    if market.is_open(at) {
+        return at.checked_add_signed(left)?.checked_add_signed(TimeDelta::microseconds(1));
+    }
+    open_longer(market, at, left)
 }

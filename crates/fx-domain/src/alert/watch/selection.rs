@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::feeds::{FeedRank, longest_good, stale_after};
 use super::known::{KnownRates, candidate};
 use super::series::{Ring, Trail, octave, open_before};
-use crate::alert::{Condition, KnownRate, Update};
+use crate::alert::{Condition, KnownRate, Rule, Update};
 use crate::clock::Timestamp;
 use crate::feed::{Market, Source};
 
@@ -159,6 +159,15 @@ impl Selected {
     pub(super) fn adopt(&mut self, read: Self) {
         (self.trails, self.ring, self.is_whole) = (read.trails, read.ring, true);
     }
+}
+
+/// From when on rates are to be read for a rule that is to be evaluated from `at` on.
+pub(in crate::alert) fn reads_from(rule: &Rule, feeds: &[FeedRank], at: Timestamp) -> Timestamp {
+    let selection = Selection { source: rule.source.clone(), closed_market: rule.closed_market };
+    let mut selected = Selected::new(selection);
+    selected.keep_for(std::iter::once(&rule.condition), false);
+    // What was believed last may be as old as it is good.
+    selected.reads_since(at, feeds).unwrap_or_else(|| open(longest_good(feeds), at))
 }
 
 /// The latest time from which on every market was open for that long.

@@ -142,6 +142,20 @@ impl Ring {
     }
 }
 
+/// The earliest time at which the market has been open for longer than `open` since `from`.
+pub(super) fn open_longer(market: Market, from: Timestamp, open: TimeDelta) -> Option<Timestamp> {
+    let wanted = market.open_micros(from).checked_add(open.num_microseconds()?)?;
+    // More open time than wanted is in three times as much and two weeks.
+    let bound = from.checked_add_signed(open.checked_mul(3)?.checked_add(&TimeDelta::days(14))?)?;
+    let (mut early, mut late) = (from.timestamp_micros(), bound.timestamp_micros());
+    while early < late {
+        let middle = early + (late - early) / 2;
+        let is_longer = DateTime::from_timestamp_micros(middle).is_some_and(|at| market.open_micros(at) > wanted);
+        (early, late) = if is_longer { (early, middle) } else { (middle + 1, late) };
+    }
+    DateTime::from_timestamp_micros(early)
+}
+
 /// The latest time from which on the market was open for `open` until `until`.
 pub(super) fn open_before(market: Market, open: TimeDelta, until: Timestamp) -> Timestamp {
     let wanted = market.open_micros(until) - open.num_microseconds().unwrap_or(i64::MAX);
