@@ -92,3 +92,81 @@ impl Load {
         self.channels.retain(|_, place| self.by_target.contains_key(place));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use fx_domain::delivery::{Delivery, Status};
+    use fx_store::delivery::{Channel, Secrets, Target};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        DateTime::from_timestamp(1_768_392_000 + seconds, 0).expect("in range")
+    }
+
+    fn lent(channel: &str, url: &str) -> Lent {
+        let delivery = Delivery {
+            id: Uuid::now_v7(),
+            channel: channel.to_owned(),
+            status: Status::Pending,
+            reason: None,
+            transitions: Vec::new(),
+            alert_ids: Vec::new(),
+            alert_names: Vec::new(),
+            attempts: Vec::new(),
+            next_at: None,
+            created_at: at(0),
+            finished_at: None,
+        };
+        let channel = Channel {
+            id: Uuid::now_v7(),
+            name: channel.to_owned(),
+            target: Target::Webhook { url: url.to_owned() },
+            secrets: Secrets::default(),
+            group: None,
+            created_at: at(0),
+            disabled: None,
+        };
+        Lent { due: DueDelivery { delivery, attempt: 1, channel, transitions: Vec::new() }, until: at(15) }
+    }
+
+    #[test]
+    fn a_target_has_no_more_than_its_share_however_many_channels_lead_there() {
+        let mut load = Load::new(5, 2);
+        for (channel, url) in
+            [("a", "http://one/a"), ("b", "http://one/b"), ("b", "http://one/b"), ("c", "http://two/")]
+        {
+            load.take(lent(channel, url));
+        }
+        let begun = load.begin(at(0));
+        assert_eq!((begun.len(), load.room()), (3, 2), "two to one host, one to the other");
+        let mut full = load.full();
+        full.sort();
+        assert_eq!(full, ["a", "b"]);
+        load.end(&Place::of(&Target::Webhook { url: "http://one/".to_owned() }));
+        assert_eq!(load.begin(at(1)).len(), 1, "the one that waited");
+    }
+
+    #[test]
+    fn what_waits_too_long_is_left_to_others_and_the_idle_are_forgotten() {
+        let mut load = Load::new(5, 1);
+        load.take(lent("a", "http://one/"));
+        load.take(lent("a", "http://one/"));
+        let begun = load.begin(at(0));
+        assert_eq!((begun.len(), load.begin(at(15)).len()), (1, 0));
+        load.end(&begun[0].0);
+        assert!(load.begin(at(16)).is_empty() && load.full().is_empty() && load.by_target.is_empty());
+        assert_eq!(load.under_way(), 0);
+    }
+
+    #[test]
+    fn all_together_have_no_more_than_there_is_room_for() {
+        let mut load = Load::new(3, 2);
+        for number in 0..5 {
+            load.take(lent("x", &format!("http://host-{number}/")));
+        }
+        assert_eq!((load.begin(at(0)).len(), load.room()), (3, 0));
+    }
+}
