@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -16,6 +17,7 @@ SERVICES = ["fx-producer", "fx-consumer", "fx-alert-engine", "fx-api"]
 SERVERS = ["apache-kafka", "postgresql", "redis-fx-monitor", "elasticsearch"]
 API = "http://127.0.0.1:8000"
 CONFIG = "/etc/fx-monitor/config.toml"
+CREDENTIALS = "/etc/secrets"
 
 
 def evaluate(nix):
@@ -27,7 +29,7 @@ def evaluate(nix):
 
 class Host(Container):
     def __init__(self, tree, programs, nix, scratch):
-        java = os.path.dirname(os.path.dirname(os.path.realpath(subprocess.check_output(["which", "java"], text=True).strip())))
+        java = os.path.dirname(os.path.dirname(os.path.realpath(shutil.which("java"))))
         cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")) + "/fx-monitor-tests"
         kafka, elasticsearch = f"{cache}/kafka", f"{cache}/elasticsearch"
         etc = [path for path in (f"/etc/java-{number}-openjdk" for number in range(17, 30)) if os.path.exists(path)]
@@ -45,7 +47,7 @@ class Host(Container):
             self.link(f"../{name}.service", f"/etc/systemd/system/fx-monitor.target.wants/{name}.service")
         self.link("../fx-monitor.target", "/etc/systemd/system/multi-user.target.wants/fx-monitor.target")
         self.configure(self.settings)
-        self.write("/etc/secrets/exchangerate-api-v6", f"{SECRET}\n", 0o400)
+        self.write(f"{CREDENTIALS}/exchangerate-api-v6", f"{SECRET}\n", 0o400)
         self.write("/etc/servers.env", f"PATH={java}/bin:/usr/bin:/bin\nKAFKA_LIB={kafka}\nES_HOME={elasticsearch}\n")
         # The servers' jars lie where the host has them, and are read by users that are not root.
         for folder in (java, kafka, elasticsearch):

@@ -13,7 +13,7 @@ import traceback
 
 import figures
 from container import wait_until
-from host import API, CONFIG, SECRET, SERVERS, SERVICES, Host
+from host import CONFIG, CREDENTIALS, SECRET, SERVERS, SERVICES, Host
 
 EVERY_UNIT = [*SERVICES, "fx-monitor-provision", "fx-monitor-provision-index"]
 
@@ -65,6 +65,7 @@ def no_secret_is_told(host):
         ("/proc/*/cmdline", host.run("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'")),
         ("the journal", host.run("journalctl", "--boot", "--no-pager", "--output", "export")),
         ("systemctl show", host.run("systemctl", "show", "fx-*")),
+        ("systemctl status", host.attempt("systemctl", "status", "fx-*")[1]),
     ):
         must(SECRET not in said, f"{where} tells the secret")
 
@@ -147,6 +148,25 @@ def a_stop_loses_nothing(host):
     wait_until("all that was told before the stop", lambda: told <= host.stored())
 
 
+def a_backup_is_restored(host):
+    as_postgres = ("runuser", "-u", "postgres", "--")
+    dump = "/var/lib/postgresql/fx.dump"
+    begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    host.run(*as_postgres, "pg_dump", "--format=custom", "--schema=fx_monitor", f"--file={dump}", "fx-monitor")
+    host.must_flow()
+    host.run("systemctl", "stop", "fx-monitor.target")
+    before = host.stored()
+    # pg_restore's own --clean stumbles over partitions.
+    host.run(*as_postgres, "psql", "--dbname=fx-monitor", "--command=DROP SCHEMA fx_monitor CASCADE")
+    host.run(*as_postgres, "pg_restore", "--dbname=fx-monitor", dump)
+    must(host.stored() < before, "the dump is not older")
+    host.run("systemctl", "start", "fx-monitor-provision")
+    replay = ("/opt/fx/bin/fx-monitor", "replay", f"--config={CONFIG}", "--group=history", f"--from={begun}")
+    host.run("env", f"CREDENTIALS_DIRECTORY={CREDENTIALS}", *replay)
+    host.run("systemctl", "start", "fx-monitor.target")
+    wait_until("what came after the dump", lambda: before <= host.stored())
+
+
 def a_broken_file_keeps_it_from_starting(host):
     host.run("systemctl", "stop", "fx-api")
     host.configure(host.settings, 'api.lisen = "127.0.0.1:8000"\n')
@@ -170,8 +190,8 @@ def it_powers_off(host):
 CHECKS = [
     it_comes_up, the_units_are_sound, the_sandbox_is_tight, rates_flow, no_secret_is_told, a_reload_takes_over_what_it_can,
     a_broken_file_is_not_taken_over, what_is_killed_is_back, the_watchdog_finds_what_stands_still,
-    the_database_may_go_away, nothing_waits_for_elasticsearch, a_stop_loses_nothing, a_broken_file_keeps_it_from_starting,
-    it_powers_off,
+    the_database_may_go_away, nothing_waits_for_elasticsearch, a_stop_loses_nothing, a_backup_is_restored,
+    a_broken_file_keeps_it_from_starting, it_powers_off,
 ]
 
 
