@@ -5,6 +5,8 @@ use salvo::Request;
 use salvo::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use salvo::http::{ParseError, ReqBody, StatusCode};
 use salvo::hyper::body::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::accept::JSON;
 use crate::problem::{Problem, shown};
@@ -16,9 +18,38 @@ const MOST_BYTES: usize = 64 * 1024;
 /// never read the answer.
 const MOST_DISCARDED_BYTES: usize = 64 * 1024 * 1024;
 
+/// A JSON merge patch (RFC 7396).
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// The bytes of a JSON body.
 pub(crate) async fn json_body(req: &mut Request) -> Result<Bytes, Problem> {
-    if let Some(problem) = wrong_media(req) {
+    body_of(req, &[JSON]).await
+}
+
+/// The bytes of a merge patch, which may call itself JSON.
+pub(crate) async fn patch_body(req: &mut Request) -> Result<Bytes, Problem> {
+    body_of(req, &[MERGE_PATCH, JSON]).await
+}
+
+/// What a JSON body says.
+pub(crate) async fn read_body<T: DeserializeOwned>(req: &mut Request) -> Result<T, Problem> {
+    read(&json_body(req).await?)
+}
+
+/// The same where nothing need be said: no body is an empty object.
+pub(crate) async fn read_optional_body<T: DeserializeOwned>(req: &mut Request) -> Result<T, Problem> {
+    if req.headers().contains_key(CONTENT_TYPE) { read_body(req).await } else { read(b"{}") }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        Category::Data => Problem::unprocessable(error.to_string()),
+        _ => Problem::bad_request(format!("not readable as a JSON object: {error}")),
+    })
+}
+
+async fn body_of(req: &mut Request, media: &[&str]) -> Result<Bytes, Problem> {
+    if let Some(problem) = wrong_media(req, media) {
         return Err(problem);
     }
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -33,11 +64,12 @@ pub(crate) async fn json_body(req: &mut Request) -> Result<Bytes, Problem> {
     }
 }
 
-fn wrong_media(req: &Request) -> Option<Problem> {
+fn wrong_media(req: &Request, expected: &[&str]) -> Option<Problem> {
     let media = req.headers().get(CONTENT_TYPE).map_or("", |media| media.to_str().unwrap_or("?"));
     let bare = media.split(';').next().unwrap_or_default().trim();
-    let detail = format!("content type `{}` is not read here, expected {JSON}", shown(media));
-    (!bare.eq_ignore_ascii_case(JSON)).then(|| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
+    let detail = format!("content type `{}` is not read here, expected {}", shown(media), expected.join(" or "));
+    let is_expected = expected.iter().any(|media| bare.eq_ignore_ascii_case(media));
+    (!is_expected).then(|| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
 fn too_large() -> Problem {

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use fx_cache::LatestRates;
-use fx_config::{ApiSettings, CacheBackend, FeedPlan, IndexBackend, Settings, StoreBackend, StreamBackend};
+use fx_config::{
+    ApiSettings, CacheBackend, DeliverySettings, FeedPlan, IndexBackend, Settings, StoreBackend, StreamBackend,
+};
 use fx_domain::clock::{Clock, Timestamp};
 use fx_domain::feed::Source;
 use fx_service::HealthRegistry;
 use fx_service::metrics::Recorder;
 use fx_store::alerts::AlertStore;
+use fx_store::delivery::{ChannelStore, DeliveryStore};
 use fx_store::rates::RateStore;
 use fx_stream::Log;
 use salvo::extract::Metadata;
@@ -87,6 +91,14 @@ pub struct ApiContext {
     pub alerts: Arc<dyn AlertStore>,
     /// How many alerts there may be.
     pub max_alerts: usize,
+    /// For how long the log keeps rates: no alert looks further back.
+    pub retention: Duration,
+    /// Through which alerts are told.
+    pub channels: Arc<dyn ChannelStore>,
+    /// What became of telling.
+    pub deliveries: Arc<dyn DeliveryStore>,
+    /// How is told, and whom one may tell.
+    pub delivery: DeliverySettings,
     /// The log, which `/stream` follows.
     pub log: Arc<dyn Log>,
     /// How the parts of the process are doing.

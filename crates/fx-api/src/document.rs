@@ -17,7 +17,7 @@ impl ApiDocument {
     pub(crate) fn new(router: &Router) -> Result<Self, Problem> {
         let info =
             Info::new("fx-monitor", env!("CARGO_PKG_VERSION")).description(DESCRIPTION).license(License::new("MIT"));
-        let tags = ["rates", "currencies", "alerts", "stream", "service"].map(Tag::new);
+        let tags = ["rates", "currencies", "alerts", "channels", "stream", "service"].map(Tag::new);
         let document = OpenApi::with_info(info).tags(tags).merge_router(router);
         Prepared::new(&document, env!("CARGO_PKG_VERSION")).map(Self)
     }

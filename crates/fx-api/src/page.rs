@@ -31,16 +31,26 @@ macro_rules! page_files {
 
 const INDEX: Asset = Asset { name: "index.html", text: include_str!("../page/index.html"), policy: STRICT };
 
-const PAGE_FILES: [Asset; 20] = page_files![
+const PAGE_FILES: [Asset; 33] = page_files![
+    "alert-body.js",
+    "alert-card.js",
+    "alert-detail.js",
     "alert-form.js",
+    "alert-states.js",
+    "alerts.css",
     "alerts.js",
     "api.js",
     "axis.js",
+    "channels.js",
+    "chart-marks.js",
     "chart.js",
+    "conditions.js",
+    "deliveries.js",
     "detail.js",
     "dom.js",
     "favicon.svg",
     "feeds.js",
+    "fields.js",
     "format.js",
     "health.js",
     "main.js",
@@ -52,6 +62,9 @@ const PAGE_FILES: [Asset; 20] = page_files![
     "stream.js",
     "style.css",
     "theme.js",
+    "timeline.js",
+    "trial-span.js",
+    "trial.js",
 ];
 
 const DOCS_INDEX: Asset = Asset { name: "index.html", text: include_str!("docs/index.html"), policy: FOR_SWAGGER };

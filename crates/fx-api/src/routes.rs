@@ -11,10 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::about::show_about;
 use crate::accept::{CSV, EVENTS, JSON, NDJSON, Produces, TEXT};
-use crate::alerts::{alert_history, create_alert, delete_alert, list_alerts, show_alert};
+use crate::alerts::{
+    acknowledge_alert, alert_history, change_alert, create_alert, delete_alert, list_alerts, resume_alert, show_alert,
+    snooze_alert,
+};
+use crate::channels::{create_channel, delete_channel, list_channels, rotate_secret, show_channel, test_channel};
 use crate::context::{ApiContext, ProvideState, State};
 use crate::convert::convert;
 use crate::currencies::list_currencies;
+use crate::deliveries::{list_deliveries, replay_delivery};
 use crate::document::ApiDocument;
 use crate::error::ApiError;
 use crate::feeds::list_feeds;
@@ -40,6 +45,12 @@ macro_rules! read {
         let route = $router.hoop(Produces(&[$($media),*])).get($handler);
         if $heads == Heads::Served { route.head($handler) } else { route }
     }};
+}
+
+macro_rules! write {
+    ($path:literal, $handler:ident) => {
+        Router::with_path($path).hoop(Produces(&[JSON])).post($handler)
+    };
 }
 
 /// The whole service, ready for a server or a test. Its followers of the log run until `stopping`.
@@ -75,7 +86,16 @@ fn router(heads: Heads) -> Router {
         .push(read!(heads, "rates/{pair}/candles", [JSON], rate_candles))
         .push(read!(heads, "alerts", [JSON], list_alerts).post(create_alert))
         .push(read!(heads, "alerts/history", [JSON], alert_history))
-        .push(read!(heads, "alerts/{id}", [JSON], show_alert).delete(delete_alert))
+        .push(read!(heads, "alerts/{id}", [JSON], show_alert).patch(change_alert).delete(delete_alert))
+        .push(write!("alerts/{id}/acknowledge", acknowledge_alert))
+        .push(write!("alerts/{id}/snooze", snooze_alert))
+        .push(write!("alerts/{id}/resume", resume_alert))
+        .push(read!(heads, "channels", [JSON], list_channels).post(create_channel))
+        .push(read!(heads, "channels/{id}", [JSON], show_channel).delete(delete_channel))
+        .push(write!("channels/{id}/test", test_channel))
+        .push(write!("channels/{id}/rotate", rotate_secret))
+        .push(read!(heads, "deliveries", [JSON], list_deliveries))
+        .push(write!("deliveries/{id}/replay", replay_delivery))
         .push(read!(heads, "currencies", [JSON], list_currencies))
         .push(read!(heads, "convert", [JSON], convert))
         .push(read!(heads, "feeds", [JSON], list_feeds))
@@ -103,8 +123,15 @@ fn cors(context: &ApiContext) -> Option<salvo::cors::CorsHandler> {
     (!origins.is_empty()).then(|| {
         Cors::new()
             .allow_origin(origins)
-            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
-            .allow_headers(vec!["accept", "content-type", "last-event-id", "if-none-match"])
+            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_headers(vec![
+                "accept",
+                "content-type",
+                "last-event-id",
+                "if-match",
+                "if-none-match",
+                "idempotency-key",
+            ])
             .expose_headers(vec!["location", "etag", "retry-after"])
             .into_handler()
     })

@@ -8,9 +8,9 @@ use salvo::oapi::{ToParameters, ToSchema, endpoint};
 use salvo::writing::Json;
 use serde::{Deserialize, Serialize};
 
-use super::alert_id::AlertId;
 use super::shape::TransitionView;
 use crate::context::Api;
+use crate::id::{Id, OfAlert};
 use crate::problem::Problem;
 use crate::query::{Limit, Parsed, Query, Time};
 
@@ -24,7 +24,7 @@ const PAGE: u32 = 100;
 pub(crate) struct TransitionsQuery {
     /// Of this alert, also of one that is deleted.
     #[salvo(parameter(value_type = Option<String>))]
-    alert_id: Option<Parsed<AlertId>>,
+    alert_id: Option<Parsed<Id<OfAlert>>>,
     /// Of this pair, in either direction.
     #[salvo(parameter(value_type = Option<String>, example = "EURUSD"))]
     pair: Option<Pair>,
@@ -62,7 +62,7 @@ pub(crate) struct TransitionsView {
 pub(crate) async fn alert_history(api: Api, query: Query<TransitionsQuery>) -> Result<Json<TransitionsView>, Problem> {
     let Query(TransitionsQuery { alert_id, pair, from, to, to_state, cursor, limit }) = query;
     let query = TransitionQuery {
-        alert_id: alert_id.map(|Parsed(AlertId(id))| id),
+        alert_id: alert_id.map(|Parsed(id)| id.0),
         pair,
         from: from.map(|from| from.0),
         to: to.map(|to| to.0),

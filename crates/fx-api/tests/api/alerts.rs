@@ -56,8 +56,9 @@ impl Fixture {
             expected: 0,
             next_offset: 1,
             log_time: None,
-            states: vec![StoredState { alert_id, pair: pair("EURUSD"), state }],
+            states: vec![StoredState { alert_id, begun_at: at(crate::fixture::NOW), pair: pair("EURUSD"), state }],
             transitions: (1..=days).map(transition).collect(),
+            tell: Vec::new(),
             rates: Vec::new(),
         };
         self.alerts.commit(effect.into()).await.expect("the store takes it");

@@ -68,7 +68,7 @@ async fn errors_of_the_protocol_are_problem_documents() {
     for (method, path, allow) in [
         (Method::PUT, "/rates", "GET, HEAD"),
         (Method::DELETE, "/alerts", "GET, HEAD, POST"),
-        (Method::POST, "/alerts/1", "DELETE, GET, HEAD"),
+        (Method::POST, "/alerts/1", "DELETE, GET, HEAD, PATCH"),
     ] {
         let refused = served.ask(method.clone(), path).await;
         assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");

@@ -31,6 +31,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// Whether messages are signed with a secret.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Self::Webhook { .. })
+    }
+
     /// The name in JSON.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,0 +1,40 @@
+//! Whether a webhook may be sent there: looked at here, so that a mistake shows at once. What decides is the look when it is
+//! sent, since a name may lead elsewhere by then.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use fx_config::AllowedNetworks;
+use url::{Host, Url};
+
+use crate::problem::shown;
+
+/// How long a name may take to be looked up.
+const LOOK_UP: Duration = Duration::from_secs(5);
+
+/// Says what is wrong with the address.
+pub(super) async fn check(text: &str, networks: &AllowedNetworks) -> Result<(), String> {
+    let url = Url::parse(text).map_err(|error| format!("`{}` is no address: {error}", shown(text)))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{}` is no scheme of a webhook, expected https or http", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("an address with a user or a password in it is shown to others, leave them out".to_owned());
+    }
+    let addresses = match url.host() {
+        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
+        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
+        Some(Host::Domain(name)) => resolved(name, url.port_or_known_default().unwrap_or(443)).await?,
+        None => return Err(format!("`{}` names no host", shown(text))),
+    };
+    addresses.into_iter().try_for_each(|address| networks.permits(address)).map_err(|forbidden| forbidden.to_string())
+}
+
+async fn resolved(name: &str, port: u16) -> Result<Vec<IpAddr>, String> {
+    let unknown = |why: String| format!("the host `{}` cannot be looked up: {why}", shown(name));
+    match tokio::time::timeout(LOOK_UP, tokio::net::lookup_host((name, port))).await {
+        Ok(Ok(addresses)) => Ok(addresses.map(|address| address.ip()).collect()),
+        Ok(Err(error)) => Err(unknown(error.to_string())),
+        Err(_) => Err(unknown(format!("no answer within {} s", LOOK_UP.as_secs()))),
+    }
+}
