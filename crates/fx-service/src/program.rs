@@ -153,8 +153,10 @@ pub async fn live<W: Future<Output = Result<()>>>(
     beside.spawn(recorder.clone().keep_up(shutdown.clone()));
     beside.spawn(notify::watchdog(health.clone(), shutdown.clone()));
     beside.spawn(notify::report(health.clone(), shutdown.clone()));
-    let reload = Reload { load, settings: settings.clone(), log: telemetry.log_filter() };
-    beside.spawn(reload.at(hangups, health.clone(), shutdown.clone()));
+    if let Some(hangups) = hangups {
+        let reload = Reload { load, settings: settings.clone(), log: telemetry.log_filter() };
+        beside.spawn(reload.at(hangups, health.clone(), shutdown.clone()));
+    }
     tracing::info!(service = service.name, version = env!("CARGO_PKG_VERSION"), "starting");
     let program = Program { settings, clock, health, shutdown: shutdown.clone(), recorder };
     let ended = drain::until_drained(Box::pin(work(program)), &shutdown).await;

@@ -68,6 +68,7 @@ impl Supervised {
             .env("WATCHDOG_USEC", "200000")
             .env("FX_TEST_FOLDER", folder.path())
             .env_remove("WATCHDOG_PID")
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .expect("started");

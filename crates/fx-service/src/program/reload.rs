@@ -1,6 +1,6 @@
 //! SIGHUP: what can be taken over from a changed configuration is, and the rest is named.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use fx_config::{ConfigErrors, Settings};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,9 +23,9 @@ pub(super) struct Reload<L> {
     pub(super) log: LogFilter,
 }
 
-/// SIGHUP no longer ends the process from here on.
-pub(super) fn hangups() -> io::Result<Signal> {
-    signal(SignalKind::hangup())
+/// SIGHUP no longer ends the process from here on; but where it was started in a terminal, whose end must be its own.
+pub(super) fn hangups() -> io::Result<Option<Signal>> {
+    if io::stdin().is_terminal() { Ok(None) } else { signal(SignalKind::hangup()).map(Some) }
 }
 
 impl<L: Fn() -> Result<Settings, ConfigErrors>> Reload<L> {
