@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 inputs=$(realpath "$1")
 [[ -e $inputs/lib/default.nix ]] || { echo "$inputs/lib is not the library of nixpkgs" >&2; exit 1; }
-PATH=$("$here/tools.sh"):$PATH
+command -v nix-instantiate >/dev/null || PATH=$PATH:$("$here/tools.sh")
 export NIX_CONFIG='experimental-features = nix-command flakes
 build-users-group ='
 tree=$(mktemp -d)

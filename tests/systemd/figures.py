@@ -6,6 +6,9 @@ from host import SERVICES
 def show(host):
     up = stamp(host, "fx-monitor.target", "ActiveEnterTimestampMonotonic")
     print(f"systemd_target_cold_start {up - manager_start(host):.2f} s")
+    for name in ["fx-monitor", *SERVICES]:
+        size = int(host.run("stat", "--format=%s", f"/opt/fx/bin/{name}"))
+        print(f"systemd_{name.replace('-', '_')}_program {size / 2**20:.1f} MiB")
     for name in SERVICES:
         label = name.replace("-", "_")
         begun, ready = (stamp(host, name, f"{edge}TimestampMonotonic") for edge in ("InactiveExit", "ActiveEnter"))
