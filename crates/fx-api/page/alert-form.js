@@ -1,57 +1,49 @@
-import { post } from "./api.js";
-import { html } from "./dom.js";
-
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-
-/** The form's field that a JSON pointer of a problem document speaks of; null where none does. */
-export function fieldOf(pointer, names) {
-  const parts = String(pointer).replace(/^#/, "").split("/").filter((part) => part && !/^\d+$/.test(part));
-  const renamed = { kind: "condition", pairs: "pair" };
-  const last = parts.at(-1);
-  const name = renamed[last] ?? last;
-  return names.includes(name) ? name : null;
-}
-
-/** The body of `POST /alerts` from the form's texts, and what is wrong with them by field. */
-export function bodyOf(texts) {
-  const errors = {};
-  const number = (name) => {
-    const text = texts[name];
-    const value = Number(text);
-    if (NUMBER.test(text) && Number.isFinite(value)) return value;
-    errors[name] = `“${text}” is no number; write it like 1.1`;
-    return null;
-  };
-  if (!texts.pair) errors.pair = "name a pair such as EUR/USD, or * for every pair";
-  if (!texts.threshold) errors.threshold = "a threshold is needed, such as 1.1";
-  const body = texts.pair === "*" ? { pairs: ["*"] } : { pair: texts.pair };
-  body.condition = { kind: texts.condition };
-  if (texts.threshold) body.condition.threshold = number("threshold");
-  if (texts.clear_threshold) body.clear_threshold = number("clear_threshold");
-  if (texts.for) body.for = texts.for;
-  if (texts.name) body.name = texts.name;
-  return { body, errors };
-}
+import { bodyOf, changesOf, fieldOf, textsOf } from "./alert-body.js";
+import { getTagged, patch, post } from "./api.js";
+import { CONDITIONS } from "./conditions.js";
+import { html, setText, show } from "./dom.js";
+import { bindDialog, markFields, markProblem } from "./fields.js";
+import { Trial } from "./trial.js";
 
 // Not randomUUID: that one is refused on plain http other than localhost.
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The form that creates alerts; `onCreated(alert)` gets each new one. */
-export class AlertForm {
-  #form = document.querySelector("#alert-form");
-  #error = document.querySelector("#alert-form-error");
-  #names = [...document.querySelector("#alert-form").elements].map(({ name }) => name).filter(Boolean);
-  #sent = { text: null, key: null };
-  #onCreated;
+function input({ name, type, hint, options }, value) {
+  const id = `alert-${name}`;
+  if (type === "choice") {
+    return html("select", { id, name }, ...options.map(([key, label]) => html("option", { value: key, selected: key === value }, label)));
+  }
+  return html("input", { id, name, placeholder: hint, value, inputmode: type === "number" ? "decimal" : null, autocomplete: "off", spellcheck: "false" });
+}
 
-  constructor(onCreated) {
-    this.#onCreated = onCreated;
+/** The form that creates and changes alerts; `onSaved(alert, isNew)` gets each. It tries them on the rates of `book`. */
+export class AlertForm {
+  #dialog = document.querySelector("#alert-editor");
+  #form = document.querySelector("#alert-form");
+  #trial;
+  #sent = { text: null, key: null };
+  // The alert that is being changed, as it was read; null while a new one is written.
+  #edited = null;
+  #channels = [];
+  #onSaved;
+
+  constructor(book, onSaved) {
+    this.#trial = new Trial(book);
+    this.#onSaved = onSaved;
+    const kind = this.#form.elements.condition;
+    kind.append(...Object.entries(CONDITIONS).map(([name, { label }]) => html("option", { value: name }, label)));
+    kind.addEventListener("change", () => this.#showKind(this.#texts()));
+    this.#showKind({});
+    this.#form.addEventListener("input", () => this.#trial.outdate());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#submit();
+      this.#do("#alert-save", (body) => this.#save(body));
     });
+    document.querySelector("#alert-try").addEventListener("click", () => this.#do("#alert-try", (body) => this.#trial.run(body)));
+    document.querySelector("#alert-new").addEventListener("click", () => this.open());
+    bindDialog(this.#dialog);
   }
 
   /** Offers these pairs while typing. */
@@ -62,23 +54,90 @@ export class AlertForm {
     }
   }
 
-  async #submit() {
-    const texts = Object.fromEntries(this.#names.map((name) => [name, this.#form.elements[name].value.trim()]));
-    const { body, errors } = bodyOf(texts);
-    this.#mark(errors, null);
+  /** Offers these channels. */
+  offerChannels(channels) {
+    this.#channels = channels.map(({ name }) => name);
+    this.#showChannels(this.#texts().channels);
+  }
+
+  /** Opens for a new alert; what was written and not saved is still there. */
+  open() {
+    if (this.#edited) this.#empty();
+    this.#dialog.showModal();
+  }
+
+  /** Opens to change an alert, as it stands now. */
+  async edit(id) {
+    const { body, etag } = await getTagged(`/alerts/${id}`);
+    this.#empty();
+    this.#edited = { id, etag, body };
+    setText(document.querySelector("#alert-editor-title"), "Change alert");
+    setText(document.querySelector("#alert-save"), "Save changes");
+    this.#fill(textsOf(body));
+    this.#dialog.showModal();
+  }
+
+  #fill(texts) {
+    this.#form.elements.condition.value = texts.condition;
+    this.#showKind(texts);
+    this.#showChannels(texts.channels);
+    for (const [name, value] of Object.entries(texts)) {
+      const field = this.#form.elements[name];
+      if (typeof value === "boolean") field.checked = value;
+      else if (typeof value === "string" && field) field.value = value;
+    }
+  }
+
+  #texts() {
+    const texts = {};
+    for (const field of this.#form.elements) {
+      if (field.name && field.name !== "channel") texts[field.name] = field.type === "checkbox" ? field.checked : field.value.trim();
+    }
+    const chosen = [...this.#form.querySelectorAll("[name=channel]:checked")];
+    return { ...texts, channels: chosen.map(({ value }) => value) };
+  }
+
+  #showKind(texts) {
+    const kind = CONDITIONS[this.#form.elements.condition.value];
+    const fields = kind.fields.map((field) => html("p", { class: "field", "data-field": field.name },
+      html("label", { for: `alert-${field.name}` }, field.label), input(field, texts[field.name])));
+    document.querySelector("#condition-fields").replaceChildren(...fields);
+    const hide = (name, hidden) => { this.#form.querySelector(`[data-field=${name}]`).hidden = hidden; };
+    hide("clear_threshold", !kind.clears);
+    hide("min_updates", kind.counts === false);
+    hide("source", Boolean(kind.sources));
+    hide("rebase_on_fire", !kind.rebases);
+  }
+
+  // A channel that a rule names and that is gone stays to be seen, and to be taken out.
+  #showChannels(chosen) {
+    const names = [...new Set([...this.#channels, ...chosen])];
+    const boxes = names.map((name) => html("label", {}, html("input", { type: "checkbox", name: "channel", value: name, checked: chosen.includes(name) }), ` ${name}`));
+    show(document.querySelector("#alert-channels"), ...(boxes.length > 0 ? boxes : [html("span", { class: "quiet" }, "No channel yet: its transitions are shown here only.")]));
+  }
+
+  async #do(selector, deed) {
+    const { body, errors } = bodyOf(this.#texts());
+    markFields(this.#form, errors);
     if (Object.keys(errors).length > 0) return;
-    const button = this.#form.querySelector("[type=submit]");
+    const button = document.querySelector(selector);
     button.disabled = true;
     try {
-      this.#onCreated(await post("/alerts", body, this.#keyFor(body)));
-      this.#sent = { text: null, key: null };
-      this.#form.reset();
-      this.#form.elements.name.focus();
+      await deed(body);
     } catch (problem) {
-      this.#refused(problem);
+      markProblem(this.#form, problem, fieldOf);
     } finally {
       button.disabled = false;
     }
+  }
+
+  async #save(body) {
+    const edited = this.#edited;
+    const alert = edited ? await patch(`/alerts/${edited.id}`, changesOf(edited.body, body), edited.etag) : await post("/alerts", body, this.#keyFor(body));
+    this.#sent = { text: null, key: null };
+    this.#empty();
+    this.#dialog.close();
+    this.#onSaved(alert, !edited);
   }
 
   // The same form sent again after a lost answer must not create a second alert.
@@ -88,33 +147,14 @@ export class AlertForm {
     return this.#sent.key;
   }
 
-  #refused(problem) {
-    const byField = {};
-    const others = [];
-    for (const { pointer, detail } of problem.errors ?? []) {
-      const name = fieldOf(pointer, this.#names);
-      if (name) byField[name] = byField[name] ? `${byField[name]}; ${detail}` : detail;
-      else others.push(pointer ? `${pointer}: ${detail}` : detail);
-    }
-    const general = others.length > 0 ? others.join("; ") : problem.message;
-    this.#mark(byField, Object.keys(byField).length > 0 && others.length === 0 ? null : general);
-  }
-
-  #mark(errors, general) {
-    this.#error.hidden = !general;
-    this.#error.textContent = general ?? "";
-    for (const name of this.#names) {
-      const field = this.#form.elements[name];
-      const id = `${field.id}-error`;
-      document.getElementById(id)?.remove();
-      field.toggleAttribute("aria-invalid", false);
-      field.removeAttribute("aria-describedby");
-      if (!errors[name]) continue;
-      field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", id);
-      field.after(html("span", { id, class: "field-error" }, errors[name]));
-    }
-    const first = this.#names.find((name) => errors[name]);
-    if (first) this.#form.elements[first].focus();
+  #empty() {
+    this.#edited = null;
+    setText(document.querySelector("#alert-editor-title"), "New alert");
+    setText(document.querySelector("#alert-save"), "Create alert");
+    this.#form.reset();
+    this.#showKind({});
+    this.#showChannels([]);
+    markFields(this.#form, {});
+    this.#trial.clear();
   }
 }

@@ -23,9 +23,7 @@ async function ask(path, options) {
 
 /** The JSON answer of a GET; throws a Problem. */
 export async function get(path) {
-  const response = await ask(path, { headers: { accept: "application/json" } });
-  if (!response.ok) throw await problemOf(response);
-  return response.json();
+  return getAny(path, []);
 }
 
 /** As `get`, but an answer with one of `statuses` counts as one: /health says what is down with a 503. */
@@ -49,12 +47,30 @@ export async function getPages(path, field, pages) {
   return items;
 }
 
-/** Posts JSON; the same `key` twice is one creation. */
-export async function post(path, body, key) {
-  const headers = { "content-type": "application/json", accept: "application/json", "idempotency-key": key };
-  const response = await ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+/** Sends JSON and gives back what is answered, null for nothing. */
+async function send(method, path, body, headers) {
+  const options = { method, headers: { "content-type": "application/json", accept: "application/json", ...headers }, body: JSON.stringify(body) };
+  const response = await ask(path, options);
   if (!response.ok) throw await problemOf(response);
-  return response.json();
+  const text = await response.text();
+  return text ? JSON.parse(text) : null;
+}
+
+/** Posts JSON; the same `key` twice is one creation. */
+export function post(path, body = {}, key = null) {
+  return send("POST", path, body, key ? { "idempotency-key": key } : {});
+}
+
+/** Changes what has this `etag`; refused with 412 where it was changed since. */
+export function patch(path, body, etag) {
+  return send("PATCH", path, body, { "if-match": etag });
+}
+
+/** As `get`, with the version that changes are made against. */
+export async function getTagged(path) {
+  const response = await ask(path, { headers: { accept: "application/json" }, cache: "no-store" });
+  if (!response.ok) throw await problemOf(response);
+  return { body: await response.json(), etag: response.headers.get("etag") };
 }
 
 /** Deletes; what is gone already counts as deleted. */

@@ -1,4 +1,5 @@
 import { timeTicks, valueTicks } from "./axis.js";
+import { levelLines, spanGrounds, valueSpan } from "./chart-marks.js";
 import { html, setText, svg } from "./dom.js";
 import { decimal, time } from "./format.js";
 
@@ -8,23 +9,18 @@ const EDGE = { top: 10, right: 12, bottom: 24 };
 function readout(point, digits) {
   const spread = typeof point.bid === "number" && typeof point.ask === "number"
     ? `, bid ${decimal(point.bid, digits)}, ask ${decimal(point.ask, digits)}` : "";
+  const range = typeof point.high === "number" ? `, ${decimal(point.low, digits)} to ${decimal(point.high, digits)}` : "";
   const quality = point.quality && point.quality !== "ok" ? `, ${point.quality}` : "";
-  return `${time(point.source_ts)} UTC: mid ${decimal(point.mid, digits)}${spread}${quality}`;
-}
-
-function domain(points) {
-  // A suspect figure may be ten times off: it is marked at the edge and does not set the scale.
-  const counted = points.filter((point) => point.quality !== "suspect");
-  const values = (counted.length ? counted : points).flatMap((point) => [point.mid, point.bid ?? point.mid, point.ask ?? point.mid]);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const margin = (high - low || Math.abs(high) * 0.001 || 1) * 0.06;
-  return [low - margin, high + margin];
+  return `${time(point.source_ts)} UTC: mid ${decimal(point.mid, digits)}${spread}${range}${quality}`;
 }
 
 /** A line of rates over time. The cursor follows the pointer and the arrow keys. */
 export class RateChart {
   #points = [];
   #digits = 5;
+  #unit = "updates";
+  #spans = [];
+  #levels = [];
   #cursor = null;
   #scale = null;
   #plot = html("div", { class: "plot", tabindex: "0", role: "slider", "aria-valuemin": "0" });
@@ -40,12 +36,15 @@ export class RateChart {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
   }
 
-  /** Shows points (oldest first) of a pair. */
-  set(name, points, digits) {
+  /** Shows points (oldest first) of a pair, `spans` of time and `levels` marked. */
+  set(name, points, { digits, unit = "updates", spans = [], levels = [] }) {
     this.#points = points.map((point) => ({ ...point, at: Date.parse(point.source_ts) }));
     this.#digits = digits;
+    this.#unit = unit;
+    this.#spans = spans;
+    this.#levels = levels;
     this.#cursor = null;
-    this.#plot.setAttribute("aria-label", `${name} chart: arrow keys step through the updates`);
+    this.#plot.setAttribute("aria-label", `${name} chart: arrow keys step through the ${unit}`);
     this.#draw();
   }
 
@@ -59,10 +58,15 @@ export class RateChart {
     this.#draw();
   }
 
+  /** Puts the cursor on the point that stands for a time: the last that is not after it. */
+  seek(at) {
+    this.#move(Math.max(0, this.#points.findLastIndex((point) => point.at <= at)));
+  }
+
   #draw() {
     const width = Math.floor(this.#plot.clientWidth);
     if (this.#points.length === 0 || width < 80) return;
-    const [low, high] = domain(this.#points);
+    const [low, high] = valueSpan(this.#points, this.#levels);
     const { ticks, digits } = valueTicks(low, high, 5);
     const labels = ticks.map((tick) => decimal(tick, digits));
     const left = Math.max(...labels.map((text) => text.length), 4) * 7 + 10;
@@ -70,6 +74,7 @@ export class RateChart {
     const x = (at) => left + ((at - from) / (to - from || 1)) * (width - left - EDGE.right);
     const y = (value) => EDGE.top + (1 - (Math.min(Math.max(value, low), high) - low) / (high - low)) * (HEIGHT - EDGE.top - EDGE.bottom);
     this.#scale = { x, y, width, left };
+    const frame = { x, y, low, high, left, right: width - EDGE.right, top: EDGE.top, bottom: HEIGHT - EDGE.bottom };
     const marks = svg("g", { class: "marks" });
     const picture = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, "aria-hidden": "true" },
       ...ticks.map((tick, at) => svg("g", { class: "grid" },
@@ -78,6 +83,7 @@ export class RateChart {
       ...timeTicks(from, to, (width - left) / 90).map((tick) => svg("g", { class: "grid" },
         svg("line", { x1: x(tick.at), x2: x(tick.at), y1: HEIGHT - EDGE.bottom, y2: HEIGHT - EDGE.bottom + 4 }),
         svg("text", { x: x(tick.at), y: HEIGHT - 6, "text-anchor": "middle" }, tick.label))),
+      ...spanGrounds(this.#spans, frame), ...levelLines(this.#levels, frame),
       this.#band(), this.#path(), ...this.#flagged(), marks);
     this.#plot.replaceChildren(picture);
     this.#plot.setAttribute("aria-valuemax", this.#points.length - 1);
@@ -91,12 +97,14 @@ export class RateChart {
     return svg("polyline", { class: "line", points: good.map((point) => `${x(point.at).toFixed(1)},${y(point.mid).toFixed(1)}`).join(" ") });
   }
 
+  // Between bid and ask, or between the lowest and the highest of a candle.
   #band() {
     const { x, y } = this.#scale;
-    const sided = this.#points.filter((point) => typeof point.bid === "number" && typeof point.ask === "number" && point.quality !== "suspect");
+    const sided = this.#points.map((point) => ({ ...point, top: point.high ?? point.ask, bottom: point.low ?? point.bid }))
+      .filter((point) => typeof point.bottom === "number" && typeof point.top === "number" && point.quality !== "suspect");
     if (sided.length < 2) return null;
     const corner = (side) => (point) => `${x(point.at).toFixed(1)},${y(point[side]).toFixed(1)}`;
-    return svg("polygon", { class: "band", points: [...sided.map(corner("ask")), ...sided.toReversed().map(corner("bid"))].join(" ") });
+    return svg("polygon", { class: "band", points: [...sided.map(corner("top")), ...sided.toReversed().map(corner("bottom"))].join(" ") });
   }
 
   #flagged() {
@@ -111,7 +119,7 @@ export class RateChart {
     const good = this.#points.filter((point) => point.quality !== "suspect");
     const mids = good.map((point) => point.mid);
     if (mids.length === 0) return;
-    setText(this.#range, `${this.#points.length} updates, ${time(this.#points[0].source_ts)} to ${time(this.#points.at(-1).source_ts)} UTC. Low ${decimal(Math.min(...mids), this.#digits)}, high ${decimal(Math.max(...mids), this.#digits)}.`);
+    setText(this.#range, `${this.#points.length} ${this.#unit}, ${time(this.#points[0].source_ts)} to ${time(this.#points.at(-1).source_ts)} UTC. Low ${decimal(Math.min(...mids), this.#digits)}, high ${decimal(Math.max(...mids), this.#digits)}.`);
   }
 
   #point(event) {

@@ -156,7 +156,7 @@ export class Detail {
       }
       const rate = this.#book.get(pair) ?? { quote: pair.slice(3), mid: history.points[0].mid };
       this.#say(null);
-      this.#chart.set(pairName(pair), history.points.toReversed(), digitsOf(rate));
+      this.#chart.set(pairName(pair), history.points.toReversed(), { digits: digitsOf(rate) });
     } catch (problem) {
       if (pair === this.#pair) this.#say(`The chart cannot be shown: ${problem.message}.`);
     }

@@ -1,5 +1,6 @@
 import { AlertForm } from "./alert-form.js";
 import { Alerts } from "./alerts.js";
+import { Channels } from "./channels.js";
 import { Detail } from "./detail.js";
 import { Feeds } from "./feeds.js";
 import { loadHealth, loadVersion } from "./health.js";
@@ -41,16 +42,18 @@ const panel = new RatesPanel((rates) => {
   detail.refresh();
 });
 const detail = new Detail(panel.book);
-const alerts = new Alerts(announce, showFiring);
-const form = new AlertForm((rule) => {
+const form = new AlertForm(panel.book, (rule, isNew) => {
   alerts.add(rule);
-  announce("Alert created.");
+  announce(isNew ? "Alert created." : "Alert changed.");
 });
+const alerts = new Alerts({ announce, onFiring: showFiring, onEdit: (id) => form.edit(id) });
+const channels = new Channels((list) => form.offerChannels(list));
 const feeds = new Feeds();
 
 function loadAll() {
   panel.load();
   alerts.load();
+  channels.load();
   feeds.load();
   loadHealth();
 }
@@ -90,6 +93,7 @@ follow("/stream?events=rate,alert,feed", {
 loadVersion();
 loadAll();
 detail.route();
+alerts.route();
 setInterval(() => {
   panel.tick();
   detail.refresh();

@@ -1,43 +1,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bodyOf, fieldOf } from "../alert-form.js";
-import { applyTransition, conditionText, ruleText } from "../alerts.js";
+import { acknowledgedText, applyTransition, happened, snoozedUntil } from "../alert-states.js";
 
-const NAMES = ["name", "pair", "condition", "threshold", "clear_threshold", "for"];
-const texts = (over) => ({ name: "", pair: "EUR/USD", condition: "above", threshold: "1.1", clear_threshold: "", for: "", ...over });
-
-test("pointers find their field", () => {
-  assert.equal(fieldOf("/condition/threshold", NAMES), "threshold");
-  assert.equal(fieldOf("#/for", NAMES), "for");
-  assert.equal(fieldOf("/pairs/0", NAMES), "pair");
-  assert.equal(fieldOf("/condition/kind", NAMES), "condition");
-  assert.equal(fieldOf("/severity", NAMES), null);
-  assert.equal(fieldOf("", NAMES), null);
-});
-
-test("empty fields are left out of the body", () => {
-  assert.deepEqual(bodyOf(texts()), { body: { pair: "EUR/USD", condition: { kind: "above", threshold: 1.1 } }, errors: {} });
-  assert.deepEqual(bodyOf(texts({ pair: "*" })).body.pairs, ["*"]);
-});
-
-test("what is no number is refused at its field", () => {
-  for (const text of ["NaN", "1e400", "1,1", "abc", "0x10", "Infinity"]) {
-    assert.ok(bodyOf(texts({ threshold: text })).errors.threshold, text);
-    assert.ok(bodyOf(texts({ clear_threshold: text })).errors.clear_threshold, text);
-  }
-  assert.ok(bodyOf(texts({ threshold: "" })).errors.threshold);
-  assert.ok(bodyOf(texts({ pair: "" })).errors.pair);
-});
-
-test("rules are told in words", () => {
-  assert.equal(conditionText({ kind: "crosses_up", threshold: 1.1 }), "crosses up 1.1");
-  assert.equal(conditionText({ kind: "change_pct", percent: 2, window: "1d", direction: "either" }), "change pct percent 2, window 1d, direction either");
-  assert.equal(ruleText({ condition: { kind: "above", threshold: 1.1 }, clear_threshold: 1.09, for: "10m", min_updates: 2, once: true }),
-    "above 1.1, clears at 1.09, for 10m, 2 updates, once");
-});
+const LATER = new Date(Date.now() + 3_600_000).toISOString();
+const told = (over) => ({ pair: "EURUSD", from: "normal", to: "firing", at: "2026-10-30T15:00:01Z", source_ts: "2026-10-30T15:00:00Z", value: 1.2, ...over });
+const after = (states, over, rule = {}) => applyTransition({ id: "a", states, ...rule }, told(over));
+const stands = ({ states }) => states.map(({ pair, state }) => `${pair} ${state}`).sort();
 
 test("a transition changes the state of its pair only", () => {
-  const rule = { id: "a", states: [{ pair: "EURUSD", state: "normal" }, { pair: "USDJPY", state: "pending" }] };
-  const after = applyTransition(rule, { pair: "EURUSD", to: "firing", source_ts: "2026-10-30T15:00:00Z", value: 1.2 });
-  assert.deepEqual(after.states.map(({ pair, state }) => `${pair} ${state}`).sort(), ["EURUSD firing", "USDJPY pending"]);
+  const states = [{ pair: "EURUSD", state: "normal" }, { pair: "USDJPY", state: "pending" }];
+  assert.deepEqual(stands(after(states, {})), ["EURUSD firing", "USDJPY pending"]);
+});
+
+test("a notice changes no state", () => {
+  const states = [{ pair: "EURUSD", state: "normal" }];
+  assert.deepEqual(stands(after(states, { from: "normal", to: "normal", notice: "unconfirmed" })), ["EURUSD normal"]);
+});
+
+test("an acknowledgement stays until the episode is over", () => {
+  const acknowledged = after([{ pair: "EURUSD", state: "firing" }], { from: "firing", to: "acknowledged", by: "ann", comment: "on it" });
+  assert.deepEqual(stands(acknowledged), ["EURUSD acknowledged"]);
+  assert.equal(acknowledged.states[0].acknowledged.by, "ann");
+  const recovering = after(acknowledged.states, { from: "firing", to: "recovering" });
+  assert.deepEqual(stands(recovering), ["EURUSD acknowledged"]);
+  assert.equal(recovering.states[0].acknowledged.by, "ann");
+  const over = after(recovering.states, { from: "recovering", to: "normal" });
+  assert.deepEqual(stands(over), ["EURUSD normal"]);
+  assert.equal(over.states[0].acknowledged, null);
+});
+
+test("a snooze stays while the machine goes on, and ends when somebody resumes", () => {
+  const rule = { snoozed_until: LATER };
+  assert.deepEqual(stands(after([{ pair: "EURUSD", state: "snoozed" }], {}, rule)), ["EURUSD snoozed"]);
+  assert.deepEqual(stands(after([{ pair: "EURUSD", state: "snoozed" }], { to: "expired" }, rule)), ["EURUSD expired"]);
+  const resumed = after([{ pair: "EURUSD", state: "snoozed" }], { from: "snoozed", to: "firing" }, rule);
+  assert.deepEqual(stands(resumed), ["EURUSD firing"]);
+  assert.equal(resumed.snoozed_until, null);
+});
+
+test("a snooze that is over is none", () => {
+  assert.equal(snoozedUntil({ snoozed_until: LATER }), LATER);
+  assert.equal(snoozedUntil({ snoozed_until: "2020-01-01T00:00:00Z" }), null);
+  assert.equal(snoozedUntil({}), null);
+});
+
+test("what happened is told in words", () => {
+  assert.deepEqual(happened(told({ from: "pending" })), { tag: "firing", text: "pending to firing" });
+  assert.deepEqual(happened(told({ from: "firing", notice: "repeat" })), { tag: "repeat", text: "still open" });
+  assert.deepEqual(happened(told({ from: "firing", to: "acknowledged", took_s: 720 })), { tag: "acknowledged", text: "acknowledged after 12 min" });
+  assert.equal(acknowledgedText({ by: "ann", comment: "on it", at: "2020-01-01T15:00:00Z" }), "acknowledged by ann at 2020-01-01 15:00: on it");
+  assert.equal(acknowledgedText({ by: null, comment: null, at: "2020-01-01T15:00:00Z" }), "acknowledged at 2020-01-01 15:00");
+  assert.equal(acknowledgedText(null), null);
 });
