@@ -17,4 +17,4 @@ tools=$(tests/nix/tools.sh)
 tree=$(tests/systemd/tree.sh)
 wait $kafka
 wait $elasticsearch
-exec timeout -k 30s 400s python3 tests/systemd/test.py "$tree" "$programs" "$tools/nix-instantiate" "$@"
+exec timeout -k 30s 400s python3 -B tests/systemd/test.py "$tree" "$programs" "$tools/nix-instantiate" "$@"
