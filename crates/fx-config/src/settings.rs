@@ -155,7 +155,7 @@ impl Settings {
         findings.extend(self.cache.read_secrets());
         findings.extend(self.index.read_secrets());
         findings.extend(self.kibana.read_secrets());
-        findings.extend(self.delivery.smtp.read_secrets());
+        findings.extend(self.delivery.read_secrets());
         findings
     }
 }

@@ -51,6 +51,16 @@ impl DerefMut for Mail {
     }
 }
 
+/// A server that takes every POST over TLS, with this certificate and its key.
+pub fn https(certificate: &str, key: &str) -> Server {
+    let (python, certificate, key) = (prepared(), certificate.to_owned(), key.to_owned());
+    Server::start("https", move |_, port| {
+        let mut command = Command::new(&python);
+        command.arg(scripts().join("https.py")).arg(port.to_string()).args([&certificate, &key]);
+        command
+    })
+}
+
 /// What the published library of Standard Webhooks says of each webhook, given as JSON on one line: `secret`, `headers`,
 /// `body`. `ok`, or what it found wrong.
 pub fn verify_webhooks(webhooks: &[String]) -> Vec<String> {

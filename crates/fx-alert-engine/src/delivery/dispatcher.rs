@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fx_domain::clock::Timestamp;
 use fx_service::{HealthHandle, Retry, Shutdown};
-use fx_store::delivery::{DueDelivery, Wanted};
+use fx_store::delivery::Wanted;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -75,15 +75,10 @@ impl Dispatcher {
 
     /// Borrows as much as there is room for; answers when the next becomes due.
     async fn lend(&mut self) -> Result<Option<Timestamp>, Stopping> {
-        loop {
-            let room = u32::try_from(self.load.room()).unwrap_or(u32::MAX);
-            let now = self.office.clock.now();
-            let lease = TimeDelta::from_std(self.office.settings.timeout).unwrap_or(TimeDelta::MAX) + SPARE;
-            let lent = if room == 0 { Vec::new() } else { self.borrow(room, lease).await? };
+        while self.load.room() > 0 {
+            let lent = self.borrow().await?;
             let is_all = lent.is_empty();
-            for due in lent {
-                self.load.take(Lent { due, until: now + SPARE });
-            }
+            lent.into_iter().for_each(|lent| self.load.take(lent));
             self.begin();
             if is_all {
                 break;
@@ -96,11 +91,22 @@ impl Dispatcher {
         Ok(next)
     }
 
-    async fn borrow(&self, room: u32, lease: TimeDelta) -> Result<Vec<DueDelivery>, Stopping> {
-        let per_channel = u32::try_from(self.office.settings.concurrency_per_target).unwrap_or(u32::MAX);
-        let wanted = Wanted { limit: room, per_channel, except: self.load.full(), lease };
-        let borrow = || self.office.deliveries.due(self.office.clock.now(), wanted.clone());
-        self.store().until_done(borrow).await.ok_or(Stopping)
+    async fn borrow(&self) -> Result<Vec<Lent>, Stopping> {
+        let Office { settings, deliveries, clock, .. } = &self.office;
+        let most = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let wanted = Wanted {
+            limit: most(self.load.room()),
+            per_channel: most(settings.concurrency_per_target),
+            except: self.load.full(),
+            lease: TimeDelta::from_std(settings.timeout).unwrap_or(TimeDelta::MAX) + SPARE,
+        };
+        // A store that was away may answer long after it was first asked: the lease is from the last time.
+        let borrow = || {
+            let (at, wanted) = (clock.now(), wanted.clone());
+            async move { deliveries.due(at, wanted).await.map(|lent| (at + SPARE, lent)) }
+        };
+        let (until, lent) = self.store().until_done(borrow).await.ok_or(Stopping)?;
+        Ok(lent.into_iter().map(|due| Lent { due, until }).collect())
     }
 
     fn begin(&mut self) {

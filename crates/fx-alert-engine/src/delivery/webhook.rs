@@ -9,7 +9,7 @@ use fx_service::http::{retry_after, root_cause};
 use fx_store::delivery::Secrets;
 use reqwest::dns::Resolve;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook, WebhookError};
 use uuid::Uuid;
 
@@ -40,14 +40,16 @@ impl Webhooks {
     pub(super) fn try_new(settings: &DeliverySettings, resolver: Arc<dyn Resolve>) -> reqwest::Result<Self> {
         let allowed = Arc::new(settings.allow_private_targets.clone());
         let guarded = GuardedResolver { allowed: Arc::clone(&allowed), inner: resolver };
+        let further = settings.tls.ca.as_deref().unwrap_or_default();
+        let further = Certificate::from_pem_bundle(further.as_bytes())?;
         let client = Client::builder()
             .dns_resolver(Arc::new(guarded))
             // Another place may be one that is not sent to, and a proxy would connect where nobody looks.
             .redirect(redirect::Policy::none())
             .no_proxy()
             .user_agent(USER_AGENT)
-            .timeout(settings.timeout)
-            .build()?;
+            .timeout(settings.timeout);
+        let client = further.into_iter().fold(client, ClientBuilder::add_root_certificate).build()?;
         Ok(Self { client, allowed, timeout: settings.timeout })
     }
 

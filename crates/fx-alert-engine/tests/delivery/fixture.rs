@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -241,7 +242,13 @@ impl Desk {
             if wanted(&deliveries) {
                 return deliveries;
             }
-            assert!(begun.elapsed() < PATIENCE, "never as wanted: {deliveries:#?}");
+            let open = || deliveries.iter().filter(|one| one.status != Status::Delivered).collect::<Vec<_>>();
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "never as wanted at {}, but for those delivered: {:#?}",
+                self.now(),
+                open()
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -287,4 +294,15 @@ impl Resolve for Names {
         let answer = self.answers[asked.min(self.answers.len() - 1)].clone();
         Box::pin(async move { Ok(Box::new(answer.into_iter()) as Addrs) })
     }
+}
+
+/// A certificate of localhost that nobody has signed, and its key: the names of their files.
+pub(crate) fn self_signed(folder: &Path) -> (String, String) {
+    let arguments = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost \
+                     -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE";
+    let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder).output();
+    let output = output.expect("openssl runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let path = |name: &str| folder.join(name).to_str().expect("text").to_owned();
+    (path("certificate.pem"), path("key.pem"))
 }

@@ -1,6 +1,5 @@
 //! Mail by a real server.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -10,7 +9,7 @@ use fx_store::delivery::Target;
 use fx_testkit::python::Mail;
 use serde_json::Value;
 
-use crate::fixture::Desk;
+use crate::fixture::{Desk, self_signed};
 
 fn settings(server: &Mail, tls: SmtpTls) -> SmtpSettings {
     SmtpSettings {
@@ -150,14 +149,4 @@ async fn the_way_is_encrypted_and_the_server_checked() {
         assert!(unknown.attempts[0].code.is_none() && error.contains("certificate"), "{unknown:#?}");
         running.stop().await;
     }
-}
-
-fn self_signed(folder: &std::path::Path) -> (String, String) {
-    let arguments = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost \
-                     -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE";
-    let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder).output();
-    let output = output.expect("openssl runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let path = |name: &str| folder.join(name).to_str().expect("text").to_owned();
-    (path("certificate.pem"), path("key.pem"))
 }

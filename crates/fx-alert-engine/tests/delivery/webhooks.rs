@@ -5,12 +5,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fx_config::Secret;
 use fx_domain::delivery::Status;
-use fx_testkit::python::verify_webhooks;
+use fx_testkit::python::{https, verify_webhooks};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use wiremock::{MockServer, Request, ResponseTemplate};
 
-use crate::fixture::{Desk, SECRET, answering};
+use crate::fixture::{Desk, SECRET, answering, self_signed};
 
 fn header<'a>(request: &'a Request, name: &str) -> &'a str {
     request.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().expect("text")
@@ -178,5 +178,26 @@ async fn a_test_message_says_that_it_is_one() {
     desk.until_delivered(1).await;
     let body: Value = serde_json::from_slice(&received(&server).await[0].body).expect("JSON");
     assert_eq!((body["type"].as_str(), body["data"]["channel"].as_str()), (Some("channel.test"), Some("ops")));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_certificate_must_be_of_an_authority_that_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (certificate, key) = self_signed(folder.path());
+    let server = https(&certificate, &key);
+    let mut desk = Desk::new().await;
+    desk.webhook("ops", format!("https://localhost:{}/", server.address().port())).await;
+    let running = desk.start();
+    desk.tell("ops", 1).await;
+    let delivery = desk.until_attempted(1).await.remove(0);
+    let error = delivery.attempts[0].error.as_deref().expect("an error");
+    assert!(error.contains("certificate") && delivery.status == Status::Pending, "{error}");
+    running.stop().await;
+    desk.settings.tls.ca = Some(std::fs::read_to_string(&certificate).expect("readable"));
+    let running = desk.start();
+    desk.advance(TimeDelta::seconds(6));
+    let delivery = desk.until_delivered(1).await.remove(0);
+    assert_eq!(delivery.attempts[1].code, Some(204));
     running.stop().await;
 }

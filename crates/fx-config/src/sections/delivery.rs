@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::http::HttpTlsSettings;
 use super::smtp::SmtpSettings;
 use crate::error::Finding;
 use crate::networks::AllowedNetworks;
@@ -24,6 +25,8 @@ pub struct DeliverySettings {
     pub concurrency: usize,
     /// How many of them to one target, so that a slow one holds up no other. Default 4.
     pub concurrency_per_target: usize,
+    /// `[delivery.tls]`
+    pub tls: HttpTlsSettings,
     /// `[delivery.smtp]`
     pub smtp: SmtpSettings,
 }
@@ -36,6 +39,7 @@ impl Default for DeliverySettings {
             timeout: Duration::from_secs(15),
             concurrency: 64,
             concurrency_per_target: 4,
+            tls: HttpTlsSettings::default(),
             smtp: SmtpSettings::default(),
         }
     }
@@ -57,6 +61,13 @@ impl DeliverySettings {
             let problem = format!("must be between 1 and concurrency, {}", self.concurrency);
             findings.push(Finding::of("delivery.concurrency_per_target", &value, problem));
         }
+        findings
+    }
+
+    /// Reads what the keys name.
+    pub(crate) fn read_secrets(&mut self) -> Vec<Finding> {
+        let mut findings = self.smtp.read_secrets();
+        findings.extend(self.tls.read_files("delivery"));
         findings
     }
 
