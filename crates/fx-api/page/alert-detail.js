@@ -60,10 +60,12 @@ export class AlertDetail {
 
   /** Opens for the alert with that id, as far as it is known, at what is to be done; closes for none. */
   show(id, rule = null, deed = null) {
-    if (id !== this.#id) {
+    if (!id) {
+      this.#id = null;
+      this.#dialog.close();
+    } else if (id !== this.#id || !this.#dialog.open) {
       this.#id = id;
-      if (id) this.#open(rule);
-      else if (this.#dialog.open) this.#dialog.close();
+      this.#open(rule);
     }
     const form = { acknowledge: this.#acknowledge, snooze: this.#snooze }[deed];
     form?.querySelector("input, button")?.focus();
@@ -74,7 +76,7 @@ export class AlertDetail {
     setText(document.querySelector("#alert-said"), "");
     this.#timeline = new Timeline(document.querySelector("#alert-timeline"), this.#id);
     if (rule) this.update(rule);
-    this.#dialog.showModal();
+    if (!this.#dialog.open) this.#dialog.showModal();
     this.reload();
   }
 
@@ -111,7 +113,7 @@ export class AlertDetail {
   transition(transition) {
     if (transition.alert_id !== this.#id) return;
     this.#timeline.add(transition);
-    this.#deliveries.load(this.#id);
+    this.#deliveries.soon();
   }
 
   #say(text) {
@@ -140,6 +142,8 @@ export class AlertDetail {
 
   // Closed by Escape or the button: the address follows, and Back does not open it again.
   #left() {
+    // The event comes late: it may be open again by now.
+    if (this.#dialog.open) return;
     this.#deliveries.leave();
     if (!this.#id) return;
     this.#id = null;

@@ -32,7 +32,9 @@ export function applyTransition(rule, transition) {
   const state = shown(before, transition, Boolean(snoozedUntil(rule)));
   const kept = state === "acknowledged" || (state === "snoozed" && isOpen({ state: transition.to })) ? before?.acknowledged ?? null : null;
   const acknowledged = transition.to === "acknowledged" ? { by: by ?? null, comment: comment ?? null, at } : kept;
-  states.push({ pair, state, since: transition.at ?? transition.source_ts, value, acknowledged });
+  // The machine stands where it does since before somebody did something about it.
+  const byHand = transition.to === "acknowledged" || transition.to === "snoozed" || from === "snoozed";
+  states.push({ pair, state, since: byHand && before ? before.since : at, value, acknowledged });
   return { ...rule, states, snoozed_until: from === "snoozed" ? null : rule.snoozed_until ?? null };
 }
 

@@ -1,4 +1,5 @@
 import { get, post, remove } from "./api.js";
+import { Deliveries } from "./deliveries.js";
 import { html, setText, show } from "./dom.js";
 import { markFields, markProblem } from "./fields.js";
 
@@ -37,12 +38,13 @@ function card(channel) {
       channel.disabled ? html("span", { class: "tag delivery-failed" }, "disabled") : null),
     html("p", {}, targetOf(channel)),
     channel.disabled ? html("p", { class: "quiet" }, channel.disabled.reason) : null,
-    html("p", { class: "deeds" }, button("test", "Send a test"), button("delete", "Delete")));
+    html("p", { class: "deeds" }, button("test", "Send a test"), channel.kind === "webhook" ? button("rotate", "New secret") : null, button("delete", "Delete")));
 }
 
 /** The channels through which people are told; `onList(channels)` gets each list. */
 export class Channels {
   #form = document.querySelector("#channel-form");
+  #deliveries = new Deliveries(document.querySelector("#delivery-list"));
   #channels = [];
   #onList;
 
@@ -61,6 +63,15 @@ export class Channels {
   }
 
   async load() {
+    await Promise.all([this.#loadChannels(), this.#deliveries.load()]);
+  }
+
+  /** Something has happened that may be told. */
+  heard() {
+    this.#deliveries.soon();
+  }
+
+  async #loadChannels() {
     const place = document.querySelector("#channel-list");
     try {
       this.#channels = (await get("/channels")).channels;
@@ -103,14 +114,28 @@ export class Channels {
   }
 
   async #do(deed, { id, name }) {
-    if (deed === "delete" && !confirm(`Delete the channel “${name}”? What is on its way through it is given up.`)) return;
     try {
-      if (deed === "delete") await remove(`/channels/${id}`);
-      else await post(`/channels/${id}/test`);
-      this.#say(deed === "delete" ? `Channel ${name} deleted.` : `A test message is on its way through ${name}.`);
+      await this.#deeds[deed](`/channels/${id}`, name);
       await this.load();
     } catch (problem) {
       this.#say(`Channel ${name}: ${problem.message}.`);
     }
   }
+
+  #deeds = {
+    test: async (path, name) => {
+      await post(`${path}/test`);
+      this.#say(`A test message is on its way through ${name}.`);
+    },
+    rotate: async (path, name) => {
+      if (!confirm(`Give the channel “${name}” a new secret? The one before is valid for a day more.`)) return;
+      const { secret } = await post(`${path}/rotate`);
+      this.#say(`Channel ${name} has a new secret.`, secret);
+    },
+    delete: async (path, name) => {
+      if (!confirm(`Delete the channel “${name}”? What is on its way through it is given up.`)) return;
+      await remove(path);
+      this.#say(`Channel ${name} deleted.`);
+    },
+  };
 }

@@ -25,8 +25,10 @@ export function markFields(form, errors, general = null) {
   place.textContent = general ?? "";
   const marked = [...form.querySelectorAll("[data-field]")].map((field) => markOne(field, errors[field.dataset.field])).filter(Boolean);
   if (marked.length === 0) return;
-  const folded = marked[0].closest("details");
-  if (folded) folded.open = true;
+  for (const input of marked) {
+    const folded = input.closest("details");
+    if (folded) folded.open = true;
+  }
   marked[0].focus();
 }
 

@@ -65,7 +65,10 @@ function take(rates) {
 
 const handlers = {
   rate: (data) => take(ratesOf(data)),
-  alert: (data) => alerts.transition(data),
+  alert: (data) => {
+    alerts.transition(data);
+    channels.heard();
+  },
   feed: (data) => feeds.update(data),
   snapshot: (data) => take(ratesOf(data)),
   lagged: () => reload(),

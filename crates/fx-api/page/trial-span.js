@@ -37,16 +37,17 @@ function times(count) {
 }
 
 /** The outcome in a sentence. */
-export function outcomeText({ episodes, updates_read: read, per_month: monthly }) {
+export function outcomeText({ episodes, updates_read: read, per_month: monthly, firing_s: firing }) {
   const updates = `${read.toLocaleString("en-GB")} ${read === 1 ? "update" : "updates"}`;
   if (read === 0) return "There is no history of this pair in that time.";
   if (episodes.length === 0) return `It would not have fired: ${updates} read, no episode.`;
   const many = `${episodes.length} ${episodes.length === 1 ? "episode" : "episodes"}`;
-  return `It would have fired ${times(monthly)} times a month: ${many} in ${updates}.`;
+  return `It would have fired ${times(monthly)} times a month: ${many} in ${updates}, ${age(firing)} of firing in all.`;
 }
 
 /** One episode in words. */
-export function episodeText({ pair, fired_at: fired, cleared_at: cleared, value, extreme }) {
+export function episodeText({ pair, fired_at: fired, cleared_at: cleared, value, measured, extreme }) {
   const end = cleared ? `to ${time(cleared)}, ${age((Date.parse(cleared) - Date.parse(fired)) / 1000)}` : "still firing at the end";
-  return `${pairName(pair)} ${pairValue(pair, value)} at ${time(fired)}, ${end}, extreme ${pairValue(pair, extreme)}`;
+  const figure = typeof measured === "number" ? ` (measured ${Number(measured.toPrecision(4))})` : "";
+  return `${pairName(pair)} ${pairValue(pair, value)}${figure} at ${time(fired)}, ${end}, extreme ${pairValue(pair, extreme)}`;
 }

@@ -18,9 +18,10 @@ test("a notice changes no state", () => {
 });
 
 test("an acknowledgement stays until the episode is over", () => {
-  const acknowledged = after([{ pair: "EURUSD", state: "firing" }], { from: "firing", to: "acknowledged", by: "ann", comment: "on it" });
+  const acknowledged = after([{ pair: "EURUSD", state: "firing", since: "2026-10-30T14:00:00Z" }], { from: "firing", to: "acknowledged", by: "ann", comment: "on it" });
   assert.deepEqual(stands(acknowledged), ["EURUSD acknowledged"]);
   assert.equal(acknowledged.states[0].acknowledged.by, "ann");
+  assert.equal(acknowledged.states[0].since, "2026-10-30T14:00:00Z");
   const recovering = after(acknowledged.states, { from: "firing", to: "recovering" });
   assert.deepEqual(stands(recovering), ["EURUSD acknowledged"]);
   assert.equal(recovering.states[0].acknowledged.by, "ann");

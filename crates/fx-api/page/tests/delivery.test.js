@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { channelField, channelOf } from "../channels.js";
-import { attemptText, deliveryText } from "../deliveries.js";
+import { attemptText, deliveryText, subjectText } from "../deliveries.js";
 
 const AT = "2020-01-01T15:00:00Z";
 const attempt = { at: AT, took_ms: 41, code: 500, error: null };
@@ -14,6 +14,11 @@ test("a delivery tells how far it is", () => {
   assert.equal(deliveryText(delivery({ status: "failed", reason: "channel_missing" })), "channel missing");
   assert.equal(attemptText(attempt), "2020-01-01 15:00, 41 ms, 500");
   assert.equal(attemptText({ ...attempt, code: null, error: "refused" }), "2020-01-01 15:00, 41 ms, refused");
+});
+
+test("a delivery tells of its alerts, or is a test", () => {
+  assert.equal(subjectText({ alert_names: ["one", "two"] }), "one, two");
+  assert.equal(subjectText({ alert_names: [] }), "a test message");
 });
 
 test("the form gives the channel of its kind", () => {
