@@ -78,7 +78,9 @@ impl Dispatcher {
         while self.load.room() > 0 {
             let lent = self.borrow().await?;
             let is_all = lent.is_empty();
-            lent.into_iter().for_each(|lent| self.load.take(lent));
+            for lent in lent {
+                self.load.take(lent);
+            }
             self.begin();
             if is_all {
                 break;
