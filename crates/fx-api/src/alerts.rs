@@ -1,5 +1,6 @@
 //! `/alerts`: rules, where they stand, and what happened.
 
+mod backtest;
 mod hand;
 mod history;
 mod merge;
@@ -26,6 +27,7 @@ use crate::query::{Limit, NoParameters, Parsed, Query};
 use shape::{AlertPatch, AlertView, NewAlert};
 use version::IfMatch;
 
+pub(crate) use backtest::{Backtests, backtest_alert};
 pub(crate) use hand::{acknowledge_alert, resume_alert, snooze_alert};
 pub(crate) use history::alert_history;
 

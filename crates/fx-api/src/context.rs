@@ -24,6 +24,7 @@ use salvo::{Depot, Extractible, FlowCtrl, Handler, Request, Response, Writer, as
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::alerts::Backtests;
 use crate::board::Boards;
 use crate::feeds::Attribution;
 use crate::latest::LatestReader;
@@ -115,6 +116,7 @@ pub(crate) struct State {
     pub(crate) latest: Arc<LatestReader>,
     pub(crate) boards: Boards,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) backtests: Backtests,
     pub(crate) started: Timestamp,
     /// Ends streams that would go on for ever.
     pub(crate) stopping: CancellationToken,
@@ -127,7 +129,8 @@ impl State {
         tokio::spawn(async move { ends.run_until_cancelled(asking.keep_asking()).await });
         let boards = Boards::new(&context, &latest);
         let hub = Hub::new(&context, Arc::clone(&latest), boards.clone(), &stopping);
-        Arc::new(Self { started: context.clock.now(), latest, boards, hub, context, stopping })
+        let (started, backtests) = (context.clock.now(), Backtests::default());
+        Arc::new(Self { context, latest, boards, hub, backtests, started, stopping })
     }
 }
 

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use crate::about::show_about;
 use crate::accept::{CSV, EVENTS, JSON, NDJSON, Produces, TEXT};
 use crate::alerts::{
-    acknowledge_alert, alert_history, change_alert, create_alert, delete_alert, list_alerts, resume_alert, show_alert,
-    snooze_alert,
+    acknowledge_alert, alert_history, backtest_alert, change_alert, create_alert, delete_alert, list_alerts,
+    resume_alert, show_alert, snooze_alert,
 };
 use crate::channels::{create_channel, delete_channel, list_channels, rotate_secret, show_channel, test_channel};
 use crate::context::{ApiContext, ProvideState, State};
@@ -86,6 +86,7 @@ fn router(heads: Heads) -> Router {
         .push(read!(heads, "rates/{pair}/candles", [JSON], rate_candles))
         .push(read!(heads, "alerts", [JSON], list_alerts).post(create_alert))
         .push(read!(heads, "alerts/history", [JSON], alert_history))
+        .push(write!("alerts/backtest", backtest_alert))
         .push(read!(heads, "alerts/{id}", [JSON], show_alert).patch(change_alert).delete(delete_alert))
         .push(write!("alerts/{id}/acknowledge", acknowledge_alert))
         .push(write!("alerts/{id}/snooze", snooze_alert))

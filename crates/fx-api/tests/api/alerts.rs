@@ -1,4 +1,4 @@
-use fx_domain::alert::{Kind, PairState, State, Transition};
+use fx_domain::alert::{Kind, PairState, Seen, State, Transition};
 use fx_store::alerts::{Effect, EngineStore, StoredState};
 use salvo::test::TestClient;
 use uuid::Uuid;
@@ -8,22 +8,21 @@ use crate::recording::pair;
 
 impl Fixture {
     async fn post(&self, body: &str) -> Answer {
-        let request = TestClient::post(address("/alerts")).add_header("content-type", "application/json", true);
-        self.send(request.body(body.to_owned())).await
+        self.post_to("/alerts", body).await
     }
 
-    async fn create(&self, body: &str) -> String {
+    pub(crate) async fn create(&self, body: &str) -> String {
         let answer = self.post(body).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         answer.json()["id"].as_str().expect("an id").to_owned()
     }
 
-    async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(TestClient::delete(address(path))).await
     }
 
-    /// As the engine writes: the alert fires, a day each.
-    async fn fire(&self, alert: &str, days: u32) {
+    /// As the engine writes: the alert fires, a day each. Its episode is left open where there is one.
+    pub(crate) async fn fire(&self, alert: &str, days: u32, episode: Option<Uuid>) {
         let alert_id: Uuid = alert.parse().expect("an id");
         let transition = |day: u32| Transition {
             id: Uuid::from_u128(day.into()),
@@ -49,7 +48,19 @@ impl Fixture {
             comment: None,
             took_s: None,
         };
-        let state = PairState { state: State::Firing, since: Some(at("2026-10-01T15:00:01Z")), ..PairState::default() };
+        let last = Seen {
+            value: 1.2,
+            source: "ecb".parse().expect("a source"),
+            source_ts: at("2026-10-01T15:00:00Z"),
+            fetched_at: at("2026-10-01T15:00:01Z"),
+        };
+        let state = PairState {
+            state: State::Firing,
+            since: Some(at("2026-10-01T15:00:01Z")),
+            last: Some(last),
+            episode,
+            ..PairState::default()
+        };
         self.alerts.open(0).await.expect("a position");
         let effect = Effect {
             partition: 0,
@@ -88,7 +99,7 @@ async fn alerts_are_listed_by_what_is_asked() {
     let fixture = Fixture::empty();
     let euro = fixture.create(r#"{"pair":"EURUSD","condition":"above","threshold":1.1,"severity":"critical"}"#).await;
     let yen = fixture.create(r#"{"pair":"USDJPY","condition":"below","threshold":100}"#).await;
-    fixture.fire(&euro, 1).await;
+    fixture.fire(&euro, 1, None).await;
     for (query, expected) in [
         ("", vec![&yen, &euro]),
         ("?state=firing", vec![&euro]),
@@ -111,7 +122,7 @@ async fn alerts_are_listed_by_what_is_asked() {
 async fn what_happened_is_told_newest_first() {
     let fixture = Fixture::empty();
     let alert = fixture.create(r#"{"pair":"EURUSD","condition":"above","threshold":1.1,"name":"euro"}"#).await;
-    fixture.fire(&alert, 3).await;
+    fixture.fire(&alert, 3, None).await;
     fixture.delete(&format!("/alerts/{alert}")).await;
     let answer = fixture.get("/alerts/history?limit=1").await;
     let cursor = answer.json()["next_cursor"].as_str().expect("more").to_owned();

@@ -92,6 +92,12 @@ impl Fixture {
         self.send(TestClient::get(address(path))).await
     }
 
+    /// Posts JSON.
+    pub(crate) async fn post_to(&self, path: &str, body: &str) -> Answer {
+        let request = TestClient::post(address(path)).add_header("content-type", "application/json", true);
+        self.send(request.body(body.to_owned())).await
+    }
+
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
         let mut response = request.send(&self.service).await;
         let body = response.take_string().await.unwrap_or_default();

@@ -2,12 +2,15 @@
 
 mod about;
 mod alerts;
+mod backtest;
 mod candles;
+mod channels;
 mod convert;
 mod document;
 mod faults;
 mod feeds;
 mod fixture;
+mod hand;
 mod health;
 mod history;
 mod pages;

@@ -4,8 +4,9 @@ use super::state::Seen;
 use super::update::Update;
 use crate::clock::Timestamp;
 use crate::feed::{FeedKind, Market, Source};
+use crate::number::to_12_digits;
 use crate::pair::Pair;
-use crate::rate::{Quality, Volatility};
+use crate::rate::{Origin, Quality, RateRecord, Volatility};
 
 /// A rate of one feed for one pair, as far as alerts go by it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,32 @@ pub struct KnownRate {
 }
 
 impl KnownRate {
+    /// A stored rate of a feed that speaks like that.
+    pub fn of(record: &RateRecord, kind: FeedKind, market: Market) -> Self {
+        let RateRecord { source, source_ts, fetched_at, rate, .. } = record;
+        // As published, where the provider publishes that direction.
+        let turned = match &rate.origin {
+            Origin::Published(published) if published.pair != rate.pair => Some(published.price.mid()),
+            _ => None,
+        };
+        Self {
+            source: source.clone(),
+            pair: rate.pair,
+            kind,
+            market,
+            market_open: kind == FeedKind::Table || market.is_open(*source_ts),
+            source_ts: *source_ts,
+            aged_from: record.aged_from(),
+            fetched_at: *fetched_at,
+            mid: rate.sides.mid,
+            inverse: turned.unwrap_or_else(|| to_12_digits(1.0 / rate.sides.mid)),
+            quality: rate.quality,
+            precision_bp: Some(rate.precision_bp),
+            is_derived: Some(rate.is_derived()),
+            volatility: rate.volatility,
+        }
+    }
+
     /// Its value for `pair`, which is its own or the inverse.
     pub fn value_of(&self, pair: Pair) -> f64 {
         if pair == self.pair { self.mid } else { self.inverse }

@@ -208,7 +208,7 @@ pub(super) async fn snoozed(
     let Some(mut row) = held(connection, id).await? else { return Ok(None) };
     let before = row.snoozed_until()?;
     let machines = machines(connection, &[&row.id]).await?;
-    let told = match until {
+    let mut told = match until {
         Some(until) if before != Some(until) => {
             assemble::by_hand(&row, &machines, |watched, state| snooze(watched, state, until, at))?
         }
@@ -217,6 +217,10 @@ pub(super) async fn snoozed(
         }
         _ => Vec::new(),
     };
+    // Nobody computes these again, and the clock may stand still.
+    for transition in &mut told {
+        transition.id = Uuid::now_v7();
+    }
     record(connection, &told, &[]).await?;
     row.snoozed_until = until.map(|until| until.timestamp_micros());
     let changed = alert_rules::snoozed_until.eq(row.snoozed_until);

@@ -39,18 +39,15 @@ pub(super) fn gather(
     for ToTell { transition_id, channel: name } in told {
         let channel = channels.get(&name);
         let collects = channel.filter(|channel| channel.disabled_at.is_none()).and_then(|channel| channel.group_for);
-        let delivery_id = match open.get(&name).filter(|_| collects.is_some()) {
-            Some(open) => open.clone(),
-            None => {
-                let id = id(&transition_id, &name, channel)?;
-                let delivery = made(id, &name, channel, collects.unwrap_or(0), at);
-                let id = delivery.id.clone();
-                gathered.deliveries.push(delivery);
-                if collects.is_some() {
-                    open.insert(name, id.clone());
-                }
-                id
+        let delivery_id = if let Some(open) = open.get(&name).filter(|_| collects.is_some()) {
+            open.clone()
+        } else {
+            let id = id(&transition_id, &name, channel)?.to_string();
+            gathered.deliveries.push(made(id.clone(), &name, channel, collects.unwrap_or(0), at));
+            if collects.is_some() {
+                open.insert(name, id.clone());
             }
+            id
         };
         gathered.links.push(LinkRow { delivery_id, transition_id });
     }
@@ -66,12 +63,12 @@ fn id(transition_id: &str, name: &str, channel: Option<&ChannelRow>) -> Result<U
 }
 
 /// A delivery as it begins.
-pub(super) fn made(id: Uuid, name: &str, channel: Option<&ChannelRow>, waits: i64, at: Timestamp) -> DeliveryRow {
+pub(super) fn made(id: String, name: &str, channel: Option<&ChannelRow>, waits: i64, at: Timestamp) -> DeliveryRow {
     let (status, reason) = settled(channel);
     let is_pending = status == Status::Pending;
     let at = at.timestamp_micros();
     DeliveryRow {
-        id: id.to_string(),
+        id,
         channel: name.to_owned(),
         status: status.name().to_owned(),
         reason: reason.map(str::to_owned),

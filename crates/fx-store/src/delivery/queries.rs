@@ -362,7 +362,7 @@ pub(super) async fn test(
 ) -> Result<Option<Delivery>, Aborted> {
     one_at_a_time(connection, "deliveries").await?;
     let Some(channel) = row(connection, channel).await? else { return Ok(None) };
-    let made = gathering::made(Uuid::now_v7(), &channel.name, Some(&channel), 0, at);
+    let made = gathering::made(Uuid::now_v7().to_string(), &channel.name, Some(&channel), 0, at);
     diesel::insert_into(deliveries::table).values(&made).execute(connection).await?;
     if made.status != Status::Pending.name() {
         publish(connection, vec![made.id.clone()]).await?;

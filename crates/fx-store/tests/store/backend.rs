@@ -64,7 +64,7 @@ impl Backend {
                 let rates = Arc::new(SqliteRates::try_new(file.clone()).expect("migrates"));
                 let alerts = Arc::new(SqliteAlerts::try_new(file).expect("migrates"));
                 let (engine, channels, deliveries) = (alerts.clone(), alerts.clone(), alerts.clone());
-                Self { engine, channels, deliveries, alerts, rates, place }
+                Self { alerts, engine, channels, deliveries, rates, place }
             }
             Place::Schema(schema) => {
                 let store = PostgresStore::connect(&settings(schema)).expect("reads its files");

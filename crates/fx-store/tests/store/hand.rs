@@ -56,10 +56,10 @@ async fn history(store: &Backend) -> Vec<Transition> {
 
 async fn a_change_that_watches_for_the_same_keeps_where_the_machines_stand(store: Backend) {
     let id = firing(&store).await;
-    let mut changes = store.engine.changes();
-    changes.mark_unchanged();
+    let mut news = store.engine.changes();
+    news.mark_unchanged();
     let changed = store.alerts.update(id, rule(ABOVE, "b"), at(0), at(9)).await.expect("changes").expect("is there");
-    assert!(changes.has_changed().expect("the store lives"));
+    assert!(news.has_changed().expect("the store lives"));
     assert_eq!((changed.rule.note.as_deref(), changed.updated_at), (Some("b"), at(9)));
     assert_eq!((changed.created_at, changed.states[0].state), (at(0), State::Firing));
     let store = store.restart().await;
