@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use support::world::{GROUPS, Plan, Program, World};
 use support::{PATIENCE, look_again, recorded, stored};
 
-const INDEX_GROUPS: [(&str, Topic); 2] = [("index", Topic::RatesEnriched), ("index-alerts", Topic::AlertEvents)];
+const INDEX_GROUPS: [(&str, Topic); 3] =
+    [("index", Topic::RatesEnriched), ("index-alerts", Topic::AlertEvents), ("index-deliveries", Topic::Deliveries)];
 
 #[test]
 fn the_index_holds_what_the_history_holds() {
@@ -106,7 +107,7 @@ fn minutes(folder: &Path, file: &str) -> Option<PathBuf> {
 
 /// Lets the role read both topics from the beginning, to their end.
 fn index_again(world: &World) -> Program {
-    for group in ["index", "index-alerts"] {
+    for (group, _) in INDEX_GROUPS {
         let moved = world.run(&["replay", "--group", group, "--from", "beginning"]);
         assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
     }

@@ -72,7 +72,8 @@ pub(crate) fn enrich(log: &Arc<dyn Log>) -> Running {
 pub(crate) fn index(log: &Arc<dyn Log>, settings: &IndexSettings) -> Running {
     let index = Arc::new(Index::connect(settings).expect("settings of Elasticsearch"));
     let mut running = Running::new();
-    let role = index::run(Arc::clone(log), index, running.health.component(index::GROUP), running.shutdown.clone());
+    let (part, stop) = (index::Part::Rates, running.shutdown.clone());
+    let role = index::run(part, Arc::clone(log), index, running.health.component(part.group()), stop);
     running.tasks.spawn(async { role.await.expect("the log answers") });
     running
 }

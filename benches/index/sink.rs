@@ -73,6 +73,8 @@ pub(crate) async fn write(log: &Arc<dyn Log>, settings: &IndexSettings) -> f64 {
     crate::until("the index", async || roles::indexed() >= all).await;
     let rate = rest / begun.elapsed().as_secs_f64();
     role.stop().await;
-    log.move_group(index::GROUP, Topic::RatesEnriched, Start::Beginning).await.expect("nobody is in the group");
+    log.move_group(index::Part::Rates.group(), Topic::RatesEnriched, Start::Beginning)
+        .await
+        .expect("nobody is in the group");
     rate
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use fx_domain::batch::Batch;
 use fx_domain::enrich::{EnrichSettings, Enricher};
 use fx_domain::rate::{EnrichedBatch, Quality};
@@ -40,6 +41,18 @@ pub struct Settings {
     pub state_every_batches: u64,
     /// or after so long.
     pub state_every: Duration,
+}
+
+impl Settings {
+    /// As the configuration says.
+    pub fn of(settings: &fx_config::Settings) -> Self {
+        let stream_period = TimeDelta::from_std(settings.enrich.stream_period).unwrap_or(TimeDelta::MAX);
+        Self {
+            enrich: EnrichSettings { stream_pivot: settings.currencies.pivot, stream_period },
+            state_every_batches: settings.enrich.state_every_batches,
+            state_every: settings.enrich.state_every,
+        }
+    }
 }
 
 /// Enriches what feeds say until stopping begins.

@@ -1,4 +1,4 @@
-//! Role `index`: enriched rates and alert events into the index, and what is too old out of it.
+//! Role `index`: enriched rates, alert events and deliveries into the index, and what is too old out of it.
 //!
 //! What the index does not take now is tried again, for as long as it takes: nothing else waits for these groups.
 
@@ -10,17 +10,47 @@ use async_trait::async_trait;
 use fx_config::{ConsumerRole, Settings};
 use fx_domain::alert::Transition;
 use fx_domain::clock::Clock;
+use fx_domain::delivery::Delivery;
 use fx_domain::rate::EnrichedBatch;
 use fx_index::{Index, Pending};
 use fx_service::{HealthHandle, Retry, Shutdown};
-use fx_stream::{Log, StreamError};
+use fx_stream::{Log, StreamError, Topic};
 
-use crate::sink::{Applied, Effect, Sink};
+use crate::sink::{Applied, Effect, Item, Sink};
 
-/// The consumer group of the rates.
-pub const GROUP: &str = "index";
-/// The consumer group of the alert events.
-pub const ALERTS_GROUP: &str = "index-alerts";
+/// What is written to the index: each part is a topic that is read in a consumer group of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Enriched rates.
+    Rates,
+    /// Alert events.
+    Alerts,
+    /// Finished deliveries.
+    Deliveries,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rates, Self::Alerts, Self::Deliveries];
+
+    /// Its consumer group.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Rates => "index",
+            Self::Alerts => "index-alerts",
+            Self::Deliveries => "index-deliveries",
+        }
+    }
+
+    /// What it reads.
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::Rates => <EnrichedBatch as Item>::TOPIC,
+            Self::Alerts => <Transition as Item>::TOPIC,
+            Self::Deliveries => <Delivery as Item>::TOPIC,
+        }
+    }
+}
 
 /// How often retention is looked after.
 const PRUNE_EVERY: Duration = Duration::from_hours(1);
@@ -39,26 +69,46 @@ pub fn from_settings(settings: &Settings) -> Result<Option<Arc<Index>>> {
     Ok(Some(Arc::new(Index::connect(&settings.index)?)))
 }
 
-/// Writes the enriched rates to the index until stopping begins.
+/// Writes this part to the index until stopping begins.
 pub async fn run(
+    part: Part,
     log: Arc<dyn Log>,
     index: Arc<Index>,
     health: HealthHandle,
     shutdown: Shutdown,
 ) -> Result<(), StreamError> {
-    let effect = Writing { what: GROUP, index, health: health.clone(), shutdown: shutdown.clone() };
-    Sink::<EnrichedBatch> { role: GROUP, log, health, shutdown, effect: &effect }.run().await
+    let role = part.group();
+    let effect = &Writing { what: role, index, health: health.clone(), shutdown: shutdown.clone() };
+    match part {
+        Part::Rates => Sink::<EnrichedBatch> { role, log, health, shutdown, effect }.run().await,
+        Part::Alerts => Sink::<Transition> { role, log, health, shutdown, effect }.run().await,
+        Part::Deliveries => Sink::<Delivery> { role, log, health, shutdown, effect }.run().await,
+    }
 }
 
-/// Writes the alert events to the index until stopping begins.
-pub async fn run_alerts(
-    log: Arc<dyn Log>,
-    index: Arc<Index>,
-    health: HealthHandle,
-    shutdown: Shutdown,
-) -> Result<(), StreamError> {
-    let effect = Writing { what: ALERTS_GROUP, index, health: health.clone(), shutdown: shutdown.clone() };
-    Sink::<Transition> { role: ALERTS_GROUP, log, health, shutdown, effect: &effect }.run().await
+/// What has its documents in the index.
+trait Indexed: Item {
+    fn pending(items: &[Self]) -> Result<Pending>
+    where
+        Self: Sized;
+}
+
+impl Indexed for EnrichedBatch {
+    fn pending(items: &[Self]) -> Result<Pending> {
+        Ok(Pending::of_rates(items)?)
+    }
+}
+
+impl Indexed for Transition {
+    fn pending(items: &[Self]) -> Result<Pending> {
+        Ok(Pending::of_alerts(items)?)
+    }
+}
+
+impl Indexed for Delivery {
+    fn pending(items: &[Self]) -> Result<Pending> {
+        Ok(Pending::of_deliveries(items)?)
+    }
 }
 
 struct Writing {
@@ -89,27 +139,15 @@ impl Writing {
 }
 
 #[async_trait]
-impl Effect for Writing {
+impl<T: Indexed> Effect<T> for Writing {
     async fn starts(&self, _partitions: &[u32]) -> Result<Vec<(u32, u64)>> {
         self.index.provision().await?;
         Ok(Vec::new())
     }
 
-    async fn apply(&self, _partitions: &[u32], batches: Vec<EnrichedBatch>) -> Result<Applied> {
-        let pending = tokio::task::spawn_blocking(move || Pending::of_rates(&batches)).await??;
+    async fn apply(&self, _partitions: &[u32], items: Vec<T>) -> Result<Applied> {
+        let pending = tokio::task::spawn_blocking(move || T::pending(&items)).await??;
         self.write(pending).await
-    }
-}
-
-#[async_trait]
-impl Effect<Transition> for Writing {
-    async fn starts(&self, _partitions: &[u32]) -> Result<Vec<(u32, u64)>> {
-        self.index.provision().await?;
-        Ok(Vec::new())
-    }
-
-    async fn apply(&self, _partitions: &[u32], transitions: Vec<Transition>) -> Result<Applied> {
-        self.write(Pending::of_alerts(&transitions)?).await
     }
 }
 

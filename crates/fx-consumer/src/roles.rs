@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use fx_cache::LatestRates;
 use fx_config::{ConsumerRole, Settings};
 use fx_domain::clock::Clock;
-use fx_domain::enrich::EnrichSettings;
 use fx_index::Index;
 use fx_service::{Backoff, HealthRegistry, Shutdown, keep_checking, supervise};
 use fx_store::rates::RateStore;
@@ -48,12 +46,7 @@ impl Roles {
     }
 
     fn spawn_enrich(&self, settings: &Settings, tasks: &mut JoinSet<()>) {
-        let stream_period = TimeDelta::from_std(settings.enrich.stream_period).unwrap_or(TimeDelta::MAX);
-        let settings = enrich::Settings {
-            enrich: EnrichSettings { stream_pivot: settings.currencies.pivot, stream_period },
-            state_every_batches: settings.enrich.state_every_batches,
-            state_every: settings.enrich.state_every,
-        };
+        let settings = enrich::Settings::of(settings);
         let (log, shutdown) = (Arc::clone(&self.log), self.shutdown.clone());
         let health = self.health.component(enrich::GROUP);
         tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
@@ -84,20 +77,18 @@ impl Roles {
         }));
     }
 
-    /// Rates and alert events, each in a group of its own. Without them the rest goes on.
+    /// Each part in a group of its own. Without them the rest goes on.
     fn spawn_index(&self, settings: &Settings, tasks: &mut JoinSet<()>) {
         let Some(index) = &self.index else { return };
         let part = |name: &str| (self.health.component(name).dispensable(), self.shutdown.clone());
-        let (log, writing, (health, shutdown)) = (Arc::clone(&self.log), Arc::clone(index), part(index::GROUP));
-        tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
-            let role = index::run(Arc::clone(&log), Arc::clone(&writing), health.clone(), shutdown.clone());
-            async { Ok(role.await?) }
-        }));
-        let (log, writing, (health, shutdown)) = (Arc::clone(&self.log), Arc::clone(index), part(index::ALERTS_GROUP));
-        tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
-            let role = index::run_alerts(Arc::clone(&log), Arc::clone(&writing), health.clone(), shutdown.clone());
-            async { Ok(role.await?) }
-        }));
+        for indexed in index::Part::ALL {
+            let (log, writing, (health, shutdown)) = (Arc::clone(&self.log), Arc::clone(index), part(indexed.group()));
+            tasks.spawn(supervise(health.clone(), shutdown.clone(), Backoff::default(), move || {
+                let (log, index) = (Arc::clone(&log), Arc::clone(&writing));
+                let role = index::run(indexed, log, index, health.clone(), shutdown.clone());
+                async { Ok(role.await?) }
+            }));
+        }
         let (checked, (health, shutdown)) = (Arc::clone(index), part("elasticsearch"));
         tasks.spawn(keep_checking(health, Some("the index waits"), shutdown, move || {
             let index = Arc::clone(&checked);

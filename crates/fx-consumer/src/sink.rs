@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use fx_domain::alert::Transition;
+use fx_domain::delivery::Delivery;
 use fx_domain::rate::EnrichedBatch;
 use fx_service::{HealthHandle, Retry, Shutdown, trace};
 use fx_stream::message::{Payload, TRACEPARENT};
@@ -38,6 +39,14 @@ impl Item for EnrichedBatch {
 
 impl Item for Transition {
     const TOPIC: Topic = Topic::AlertEvents;
+
+    fn size(&self) -> usize {
+        1
+    }
+}
+
+impl Item for Delivery {
+    const TOPIC: Topic = Topic::Deliveries;
 
     fn size(&self) -> usize {
         1

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fx_config::{IndexBackend, IndexSettings};
-use fx_consumer::index;
+use fx_consumer::index::{self, Part};
 use fx_domain::alert::Transition;
 use fx_domain::clock::SystemClock;
+use fx_domain::delivery::Delivery;
 use fx_domain::rate::EnrichedBatch;
 use fx_index::Index;
 use fx_service::{HealthRegistry, HealthStatus, Shutdown};
 use fx_sqlite::Sqlite;
 use fx_stream::embedded::EmbeddedLog;
-use fx_stream::message::{Payload, alert_event_record, enriched_records};
+use fx_stream::message::{Payload, alert_event_record, delivery_record, enriched_records};
 use fx_stream::{Log, Message, Start, Topic};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -49,15 +50,12 @@ impl World {
 
     fn start(&self) -> JoinSet<()> {
         let index = Arc::new(Index::connect(&self.settings).expect("settings of Elasticsearch"));
-        let part = |name: &str| {
-            let health = self.health.component(name).dispensable();
-            (Arc::clone(&self.log), Arc::clone(&index), health, self.shutdown.clone())
-        };
         let mut roles = JoinSet::new();
-        let (log, writing, health, stop) = part(index::GROUP);
-        roles.spawn(async move { index::run(log, writing, health, stop).await.expect("the log answers") });
-        let (log, writing, health, stop) = part(index::ALERTS_GROUP);
-        roles.spawn(async move { index::run_alerts(log, writing, health, stop).await.expect("the log answers") });
+        for part in Part::ALL {
+            let (health, stop) = (self.health.component(part.group()).dispensable(), self.shutdown.clone());
+            let role = index::run(part, Arc::clone(&self.log), Arc::clone(&index), health, stop);
+            roles.spawn(async move { role.await.expect("the log answers") });
+        }
         roles
     }
 
@@ -68,7 +66,8 @@ impl World {
         }
     }
 
-    async fn until_read(&self, group: &str, topic: Topic) {
+    async fn until_read(&self, part: Part) {
+        let (group, topic) = (part.group(), part.topic());
         let begun = Instant::now();
         loop {
             let at = self.log.positions(group, topic).await.expect("the log answers")[0];
@@ -124,6 +123,16 @@ fn transition() -> Transition {
     serde_json::from_value(transition).expect("a transition")
 }
 
+fn delivery() -> Delivery {
+    let delivery = json!({
+        "id": "01890000-0000-7000-8000-000000000009", "channel": "ops", "status": "delivered", "reason": null,
+        "transitions": ["01890000-0000-7000-8000-000000000001"], "alert_ids": ["01890000-0000-7000-8000-000000000002"],
+        "alert_names": ["euro"], "attempts": [], "next_at": null, "created_at": "2025-01-01T00:00:00Z",
+        "finished_at": "2025-01-01T00:00:01Z",
+    });
+    serde_json::from_value(delivery).expect("a delivery")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_mapped_is_put_aside_and_everything_else_is_there() {
     let world = World::new();
@@ -131,10 +140,14 @@ async fn what_cannot_be_mapped_is_put_aside_and_everything_else_is_there() {
     world.publish(&[batch("2026-11-19T15:00:00Z"), impossible.clone(), batch("2026-11-20T15:00:00Z")]).await;
     let event = alert_event_record(&transition()).expect("plain data");
     world.log.publish(Topic::AlertEvents, vec![event.clone(), event]).await.expect("the log answers");
+    let told = delivery_record(&delivery()).expect("plain data");
+    world.log.publish(Topic::Deliveries, vec![told.clone(), told]).await.expect("the log answers");
     let roles = world.start();
-    world.until_read(index::GROUP, Topic::RatesEnriched).await;
-    world.until_read(index::ALERTS_GROUP, Topic::AlertEvents).await;
+    for part in Part::ALL {
+        world.until_read(part).await;
+    }
     assert_eq!((world.count("fx-rates").await, world.count("fx-alerts").await), (Some(4), Some(1)));
+    assert_eq!(world.count("fx-deliveries").await, Some(1));
     let letters = world.letters().await;
     assert_eq!(letters.len(), 1, "one for the message, not for each of its rates");
     let letter = &letters[0].record;
@@ -154,13 +167,13 @@ async fn a_full_disk_is_said_waited_for_and_left_behind() {
     let world = World::new();
     let roles = world.start();
     world.publish(&[batch("2026-11-18T15:00:00Z")]).await;
-    world.until_read(index::GROUP, Topic::RatesEnriched).await;
+    world.until_read(Part::Rates).await;
     world.ask(Method::PUT, "fx-rates-2026/_settings", json!({BLOCK: true})).await;
     world.publish(&[batch("2026-11-19T15:00:00Z"), batch("2026-11-20T15:00:00Z")]).await;
     let mut changes = world.health.changes();
     let said = async {
         loop {
-            let component = world.health.snapshot().components[index::GROUP].clone();
+            let component = world.health.snapshot().components[Part::Rates.group()].clone();
             if component.detail.contains("cluster_block_exception") {
                 return component;
             }
@@ -169,10 +182,10 @@ async fn a_full_disk_is_said_waited_for_and_left_behind() {
     };
     let component = tokio::time::timeout(PATIENCE, said).await.expect("it is said");
     assert_eq!(component.status, HealthStatus::Degraded);
-    let position = world.log.positions(index::GROUP, Topic::RatesEnriched).await.expect("the log answers")[0];
+    let position = world.log.positions(Part::Rates.group(), Topic::RatesEnriched).await.expect("the log answers")[0];
     assert_eq!(position.committed, Some(1), "what is not written is not committed");
     world.ask(Method::PUT, "fx-rates-2026/_settings", json!({BLOCK: null})).await;
-    world.until_read(index::GROUP, Topic::RatesEnriched).await;
+    world.until_read(Part::Rates).await;
     assert_eq!(world.count("fx-rates").await, Some(6));
     world.stop(roles).await;
 }
@@ -184,12 +197,13 @@ async fn stopping_does_not_wait_for_a_server_that_is_away() {
     let roles = world.start();
     world.publish(&[batch("2026-11-20T15:00:00Z")]).await;
     let mut changes = world.health.changes();
-    let is_away =
-        || world.health.snapshot().components.get(index::GROUP).is_some_and(|part| part.detail.contains("refused"));
+    let is_away = || {
+        world.health.snapshot().components.get(Part::Rates.group()).is_some_and(|part| part.detail.contains("refused"))
+    };
     while !is_away() {
         tokio::time::timeout(PATIENCE, changes.changed()).await.expect("it is said").expect("changes");
     }
     tokio::time::timeout(PATIENCE, world.stop(roles)).await.expect("it stops");
-    let position = world.log.positions(index::GROUP, Topic::RatesEnriched).await.expect("the log answers")[0];
+    let position = world.log.positions(Part::Rates.group(), Topic::RatesEnriched).await.expect("the log answers")[0];
     assert_eq!(position.committed.unwrap_or(0), 0);
 }

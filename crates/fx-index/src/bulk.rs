@@ -52,7 +52,8 @@ pub(crate) fn create<'a>(documents: impl Iterator<Item = &'a Document>) -> Bytes
 pub(crate) fn replace<'a>(documents: impl Iterator<Item = (&'a Document, &'a Standing)>) -> Bytes {
     let mut body = Vec::new();
     for (document, Standing { seq_no, primary_term }) in documents {
-        let head = format!("{{\"index\":{{\"if_seq_no\":{seq_no},\"if_primary_term\":{primary_term}}}}}\n");
+        let id = document.id.map(|id| format!("\"_id\":\"{id}\",")).unwrap_or_default();
+        let head = format!("{{\"index\":{{{id}\"if_seq_no\":{seq_no},\"if_primary_term\":{primary_term}}}}}\n");
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(&document.json);
         body.push(b'\n');

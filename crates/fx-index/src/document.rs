@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use fx_domain::alert::{Kind, Severity, State, Transition};
+use fx_domain::alert::{Kind, Notice, Severity, State, Transition};
 use fx_domain::clock::Timestamp;
 use fx_domain::currency::Currency;
+use fx_domain::delivery::{Attempt, Delivery, Status};
 use fx_domain::feed::{FeedKind, Source};
 use fx_domain::pair::Pair;
 use fx_domain::rate::{EnrichedBatch, Quality, Rate, SuspectReason};
@@ -82,6 +83,41 @@ struct AlertFields<'a> {
     threshold: f64,
     severity: Severity,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<Notice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    took_s: Option<f64>,
+}
+
+/// A delivery as it stands in the index: of its attempts how many there were, and what the last came to.
+#[derive(Serialize)]
+struct DeliveryFields<'a> {
+    #[serde(rename = "@timestamp")]
+    timestamp: Timestamp,
+    id: Uuid,
+    channel: &'a str,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    transitions: &'a [Uuid],
+    alert_id: &'a [Uuid],
+    alert_name: &'a [String],
+    attempts: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<Timestamp>,
+    /// Seconds from when it was made until it was finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    took_s: Option<f64>,
 }
 
 /// The documents of some messages, each key once: the newest version of it.
@@ -144,7 +180,7 @@ fn of_alert(origin: usize, transition: &Transition) -> serde_json::Result<Docume
         pair: transition.pair,
         from: transition.from,
         to: transition.to,
-        open_change: open_change(transition.from, transition.to),
+        open_change: open_change(transition),
         source: &transition.source,
         source_ts: transition.source_ts,
         value: transition.value,
@@ -152,12 +188,61 @@ fn of_alert(origin: usize, transition: &Transition) -> serde_json::Result<Docume
         threshold: transition.threshold,
         severity: transition.severity,
         message: &transition.message,
+        measured: transition.measured,
+        notice: transition.notice,
+        by: transition.by.as_deref(),
+        comment: transition.comment.as_deref(),
+        took_s: transition.took_s,
     };
     let (at, id) = (transition.at, Some(transition.id));
     Ok(Document { family: Family::Alerts, origin, at, version: at, id, json: serde_json::to_vec(&fields)? })
 }
 
-fn open_change(from: State, to: State) -> i8 {
-    let is_open = |state| matches!(state, State::Firing | State::Recovering);
+/// What people do opens and closes nothing.
+fn open_change(Transition { from, to, .. }: &Transition) -> i8 {
+    let is_by_hand = |state: &State| matches!(state, State::Acknowledged | State::Snoozed);
+    if is_by_hand(from) || is_by_hand(to) {
+        return 0;
+    }
+    let is_open = |state: &State| matches!(state, State::Firing | State::Recovering);
     i8::from(is_open(to)) - i8::from(is_open(from))
+}
+
+/// The deliveries of some messages, each once: the newest version of it.
+pub(crate) fn of_deliveries(deliveries: &[Delivery]) -> serde_json::Result<Vec<Document>> {
+    let mut newest: HashMap<Uuid, (usize, &Delivery)> = HashMap::new();
+    for (origin, delivery) in deliveries.iter().enumerate() {
+        let place = newest.entry(delivery.id).or_insert((origin, delivery));
+        if version(place.1) < version(delivery) {
+            *place = (origin, delivery);
+        }
+    }
+    newest.into_values().map(|(origin, delivery)| of_delivery(origin, delivery)).collect()
+}
+
+/// When it was finished; replayed, it is finished again.
+fn version(delivery: &Delivery) -> Timestamp {
+    delivery.finished_at.unwrap_or(Timestamp::MIN_UTC)
+}
+
+fn of_delivery(origin: usize, delivery: &Delivery) -> serde_json::Result<Document> {
+    let last = delivery.attempts.last();
+    let (at, finished_at) = (delivery.created_at, delivery.finished_at);
+    let fields = DeliveryFields {
+        timestamp: at,
+        id: delivery.id,
+        channel: &delivery.channel,
+        status: delivery.status,
+        reason: delivery.reason.as_deref(),
+        transitions: &delivery.transitions,
+        alert_id: &delivery.alert_ids,
+        alert_name: &delivery.alert_names,
+        attempts: delivery.attempts.len(),
+        code: last.and_then(|last| last.code),
+        error: last.and_then(|Attempt { error, .. }| error.as_deref()),
+        finished_at,
+        took_s: finished_at.map(|finished| (finished - at).as_seconds_f64()),
+    };
+    let (version, id, json) = (version(delivery), Some(delivery.id), serde_json::to_vec(&fields)?);
+    Ok(Document { family: Family::Deliveries, origin, at, version, id, json })
 }

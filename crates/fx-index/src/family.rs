@@ -1,4 +1,4 @@
-//! The two families of indices: what each is called, and what its documents consist of.
+//! The families of indices: what each is called, and what its documents consist of.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::period::Period;
 /// By this an index or a template is known as ours.
 pub(crate) const PRODUCT: &str = "fx-monitor";
 /// The version of templates and mappings. A mapping can only gain fields: those of older indices are brought to it.
-pub(crate) const VERSION: u64 = 2;
+pub(crate) const VERSION: u64 = 3;
 /// Before the templates that the server brings along.
 const PRIORITY: u64 = 200;
 
@@ -18,17 +18,20 @@ pub enum Family {
     Rates,
     /// `fx-alerts`: transitions of alerts, known by their id.
     Alerts,
+    /// `fx-deliveries`: deliveries that are finished, known by their id.
+    Deliveries,
 }
 
 impl Family {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Rates, Self::Alerts];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rates, Self::Alerts, Self::Deliveries];
 
     /// The name of its alias and template, and the first part of its indices' names.
     pub fn name(self, prefix: &str) -> String {
         let name = match self {
             Self::Rates => "fx-rates",
             Self::Alerts => "fx-alerts",
+            Self::Deliveries => "fx-deliveries",
         };
         format!("{prefix}{name}")
     }
@@ -38,8 +41,18 @@ impl Family {
         let properties = match self {
             Self::Rates => rates(),
             Self::Alerts => alerts(),
+            Self::Deliveries => deliveries(),
         };
         json!({"dynamic": "strict", "_meta": meta(), "properties": properties})
+    }
+
+    /// The field by which the newer of two versions of a document is known; `None` where none ever changes.
+    pub(crate) fn version_field(self) -> Option<&'static str> {
+        match self {
+            Self::Rates => Some("fetched_at"),
+            Self::Alerts => None,
+            Self::Deliveries => Some("finished_at"),
+        }
     }
 
     /// The index template. The server makes no index by it unasked: one without its bounds would be of no use.
@@ -126,5 +139,31 @@ fn alerts() -> Value {
         "threshold": number,
         "severity": keyword,
         "message": {"type": "text"},
+        "measured": number,
+        "notice": keyword,
+        "by": keyword,
+        "comment": {"type": "text"},
+        "took_s": number,
+    })
+}
+
+fn deliveries() -> Value {
+    let (keyword, time) = (json!({"type": "keyword"}), json!({"type": "date_nanos"}));
+    // What a server answers may be of any length; a term in the index may not.
+    let words = json!({"type": "keyword", "ignore_above": 2000});
+    json!({
+        "@timestamp": time,
+        "id": keyword,
+        "channel": keyword,
+        "status": keyword,
+        "reason": words,
+        "transitions": keyword,
+        "alert_id": keyword,
+        "alert_name": keyword,
+        "attempts": {"type": "long"},
+        "code": {"type": "long"},
+        "error": words,
+        "finished_at": time,
+        "took_s": {"type": "double"},
     })
 }

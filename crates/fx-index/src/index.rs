@@ -124,13 +124,12 @@ impl Index {
         sorted: &mut Sorted,
         pending: &mut Pending,
     ) -> Result<(), IndexError> {
-        // A transition never changes.
-        if there.iter().all(|(document, _)| document.family == Family::Alerts) {
+        let Some(field) = there.first().and_then(|(document, _)| document.family.version_field()) else {
             metrics::documents("kept", there.len());
             return Ok(());
-        }
+        };
         let ids: Vec<&str> = there.iter().map(|(_, id)| id.as_str()).collect();
-        let versions = match standing::versions(&self.client, &index.name, &ids).await {
+        let versions = match standing::versions(&self.client, &index.name, field, &ids).await {
             Ok(versions) => versions,
             Err(error) => {
                 let (documents, _): (Vec<_>, Vec<_>) = there.into_iter().unzip();
@@ -215,8 +214,8 @@ impl Index {
     /// It does not answer, or its disk is too full for it to take anything.
     pub async fn check(&self) -> Result<(), IndexError> {
         const FULL: &str = "index.blocks.read_only_allow_delete";
-        let [rates, alerts] = Family::ALL.map(|family| family.name(&self.prefix));
-        let path = format!("/{rates}-*,{alerts}-*/_settings/{FULL}?flat_settings=true&expand_wildcards=open");
+        let ours = Family::ALL.map(|family| format!("{}-*", family.name(&self.prefix))).join(",");
+        let path = format!("/{ours}/_settings/{FULL}?flat_settings=true&expand_wildcards=open");
         let blocked: Value = self.client.well(&self.client.get(&path).await?)?;
         let is_full = |index: &&String| blocked[*index]["settings"][FULL] == "true";
         match blocked.as_object().and_then(|indices| indices.keys().find(is_full)) {

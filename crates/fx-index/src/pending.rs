@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use fx_domain::alert::Transition;
+use fx_domain::delivery::Delivery;
 use fx_domain::rate::EnrichedBatch;
 
 use crate::catalog::Known;
@@ -31,6 +32,14 @@ impl Pending {
     /// What cannot be JSON.
     pub fn of_alerts(transitions: &[Transition]) -> serde_json::Result<Self> {
         document::of_alerts(transitions).map(Self::of)
+    }
+
+    /// The deliveries of some messages, each once, in its newest version.
+    ///
+    /// # Errors
+    /// What cannot be JSON.
+    pub fn of_deliveries(deliveries: &[Delivery]) -> serde_json::Result<Self> {
+        document::of_deliveries(deliveries).map(Self::of)
     }
 
     fn of(mut documents: Vec<Document>) -> Self {

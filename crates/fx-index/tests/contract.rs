@@ -4,6 +4,7 @@ mod support;
 
 use fx_config::IndexPeriod;
 use fx_domain::alert::Transition;
+use fx_domain::delivery::Delivery;
 use fx_domain::rate::{EnrichedBatch, Quality, SuspectReason};
 use fx_index::{Family, Index, IndexError, Pending, plan};
 use reqwest::Method;
@@ -15,16 +16,16 @@ use support::{PAIRS, World, at, batch, days};
 async fn provisioning_again_finds_nothing_to_do() {
     let world = World::new();
     let done = world.index.provision().await.expect("it is provisioned");
-    let wanted =
-        ["fx-rates", "fx-alerts"].map(|name| format!("index template {}: made in version 2", world.name(name)));
+    let wanted = ["fx-rates", "fx-alerts", "fx-deliveries"]
+        .map(|name| format!("index template {}: made in version 3", world.name(name)));
     assert_eq!(done, wanted);
     assert_eq!(world.index.provision().await.expect("again"), Vec::<String>::new());
     let planned = plan(&world.settings);
-    assert_eq!(planned.len(), 2);
+    assert_eq!(planned.len(), 3);
     let name = world.name("fx-rates");
     assert_eq!(
         planned[0],
-        format!("index template {name}, version 2: for {name}-*, one index for each year, alias {name}")
+        format!("index template {name}, version 3: for {name}-*, one index for each year, alias {name}")
     );
     // The server makes no index by the template on its own: it would have no bounds.
     let (status, answer) = world.ask(Method::POST, &format!("{name}-2026/_doc"), Some(json!({"mid": 1}))).await;
@@ -40,14 +41,14 @@ async fn what_is_older_is_brought_up_to_date_and_what_is_newer_is_left_alone() {
     world.put(&template, of_version(0)).await;
     let old = json!({"mappings": {"dynamic": "strict", "_meta": meta(0), "properties": {"pair": {"type": "keyword"}}}});
     world.put(&index, old).await;
-    let done = world.index.provision().await.expect("it is provisioned").split_off(1);
+    let done = world.index.provision().await.expect("it is provisioned");
     let name = world.name("fx-alerts");
     let wanted = [
-        format!("index template {name}: brought to version 2"),
-        format!("index {index}: mapping brought to version 2"),
+        format!("index template {name}: brought to version 3"),
+        format!("index {index}: mapping brought to version 3"),
         format!("index {index}: alias {name}"),
     ];
-    assert_eq!(done, wanted);
+    assert_eq!(done[1..4], wanted);
     let (_, mapping) = world.ask(Method::GET, &format!("{index}/_mapping"), None).await;
     assert_eq!(mapping[&index]["mappings"]["properties"], Family::Alerts.mappings()["properties"]);
     world.put(&template, of_version(9)).await;
@@ -255,6 +256,45 @@ async fn bulks_are_bounded_in_documents_and_in_bytes() {
     world.index = Index::connect(&world.settings).expect("settings of Elasticsearch");
     world.write(&days("2026-03-01T15:00:00Z", 20)).await;
     assert_eq!(world.count("fx-rates").await, 20 * PAIRS.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_delivery_stands_what_it_came_to_last() {
+    let world = World::new();
+    let attempt = |code, error| json!({"at": "2026-01-01T00:00:00.5Z", "took_ms": 3, "code": code, "error": error});
+    let delivery = |status: &str, reason: Option<&str>, finished_at: &str, attempts: serde_json::Value| {
+        let delivery = json!({
+            "id": "01890000-0000-7000-8000-000000000009", "channel": "ops", "status": status, "reason": reason,
+            "transitions": ["01890000-0000-7000-8000-000000000001"],
+            "alert_ids": ["01890000-0000-7000-8000-000000000002"], "alert_names": ["euro"], "attempts": attempts,
+            "next_at": null, "created_at": "2026-01-01T00:00:00Z", "finished_at": finished_at,
+        });
+        serde_json::from_value::<Delivery>(delivery).expect("a delivery")
+    };
+    let attempts = json!([attempt(json!(500), json!("500")), attempt(json!(410), json!("410 Gone"))]);
+    let failed = delivery("failed", Some("gone"), "2026-01-01T00:00:01.5Z", attempts);
+    let replayed = delivery("delivered", None, "2026-01-02T00:00:00Z", json!([attempt(json!(200), json!(null))]));
+    let write = async |deliveries: &[Delivery]| {
+        let mut pending = Pending::of_deliveries(deliveries).expect("plain data");
+        assert_eq!(pending.len(), 1);
+        world.index.write(&mut pending).await.expect("it is written");
+        assert!(pending.is_empty() && pending.into_refused().is_empty());
+        world.documents("fx-deliveries").await
+    };
+    let expected = json!({
+        "@timestamp": "2026-01-01T00:00:00Z", "id": "01890000-0000-7000-8000-000000000009", "channel": "ops",
+        "status": "failed", "reason": "gone", "transitions": ["01890000-0000-7000-8000-000000000001"],
+        "alert_id": ["01890000-0000-7000-8000-000000000002"], "alert_name": ["euro"], "attempts": 2, "code": 410,
+        "error": "410 Gone", "finished_at": "2026-01-01T00:00:01.500Z", "took_s": 1.5,
+    });
+    assert_eq!(write(&[failed.clone(), failed.clone()]).await, [expected]);
+    for again in [vec![replayed.clone()], vec![failed.clone()], vec![replayed, failed]] {
+        let documents = write(&again).await;
+        assert_eq!(
+            (documents.len(), &documents[0]["status"], &documents[0]["code"]),
+            (1, &json!("delivered"), &json!(200))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

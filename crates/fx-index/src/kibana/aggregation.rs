@@ -100,6 +100,7 @@ impl Level<'_> {
         let plain = |kind: &str| json!({kind: {"field": field}});
         let aggregation = match column.operation {
             Operation::Average => plain("avg"),
+            Operation::Median => json!({"percentiles": {"field": field, "percents": [50]}}),
             Operation::Min => plain("min"),
             Operation::Max => plain("max"),
             Operation::Sum => plain("sum"),

@@ -35,6 +35,13 @@ impl Catalogue {
         Ok(Self { data_views: views.data_views, dashboards: dashboards.into() })
     }
 
+    /// Whether what is chosen above the panels can be asked of this data view: a filter by a field that it does not have
+    /// would empty its panels, so that these go by the time alone.
+    pub fn is_filtered(&self, view: &DataView) -> bool {
+        let mut controls = self.dashboards.iter().flat_map(|dashboard| &dashboard.controls);
+        controls.all(|control| view.fields.contains_key(&control.field))
+    }
+
     /// The data view of that id.
     ///
     /// # Errors

@@ -185,6 +185,8 @@ pub enum Operation {
     DateHistogram,
     /// The mean.
     Average,
+    /// The one in the middle.
+    Median,
     /// The smallest.
     Min,
     /// The greatest.

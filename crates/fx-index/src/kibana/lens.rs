@@ -8,7 +8,7 @@ use super::object::{Naming, Reference};
 use super::picture::{kind, visualization};
 
 /// The one layer of a picture has the panel's name.
-pub(super) fn lens(panel: &Panel, view: &DataView, naming: Naming<'_>) -> (Value, Vec<Reference>) {
+pub(super) fn lens(panel: &Panel, view: &DataView, is_filtered: bool, naming: Naming<'_>) -> (Value, Vec<Reference>) {
     let name = format!("indexpattern-datasource-layer-{}", panel.id);
     let references = vec![Reference::data_view(name, naming.id(&view.id))];
     let state = json!({
@@ -16,7 +16,7 @@ pub(super) fn lens(panel: &Panel, view: &DataView, naming: Naming<'_>) -> (Value
         "query": kql(&panel.conditions),
         "filters": [],
         "datasourceStates": {
-            "formBased": {"layers": {panel.id.as_str(): layer(panel, view)}},
+            "formBased": {"layers": {panel.id.as_str(): layer(panel, view, is_filtered)}},
             "indexpattern": {"layers": {}},
             "textBased": {"layers": {}},
         },
@@ -33,12 +33,16 @@ pub(super) fn lens(panel: &Panel, view: &DataView, naming: Naming<'_>) -> (Value
     (attributes, references)
 }
 
-fn layer(panel: &Panel, view: &DataView) -> Value {
+fn layer(panel: &Panel, view: &DataView, is_filtered: bool) -> Value {
     let columns: Map<String, Value> =
         panel.columns.iter().map(|column| (column.id.clone(), self::column(column, view))).collect();
     let order: Vec<&str> = panel.buckets().chain(panel.figures()).map(|column| column.id.as_str()).collect();
     json!({
-        "columns": columns, "columnOrder": order, "incompleteColumns": {}, "ignoreGlobalFilters": false, "sampling": 1,
+        "columns": columns,
+        "columnOrder": order,
+        "incompleteColumns": {},
+        "ignoreGlobalFilters": !is_filtered,
+        "sampling": 1,
     })
 }
 
@@ -69,6 +73,7 @@ fn operation(operation: Operation) -> &'static str {
         Operation::Terms => "terms",
         Operation::DateHistogram => "date_histogram",
         Operation::Average => "average",
+        Operation::Median => "median",
         Operation::Min => "min",
         Operation::Max => "max",
         Operation::Sum => "sum",

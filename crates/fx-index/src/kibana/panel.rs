@@ -17,7 +17,8 @@ pub(super) fn panel(
     naming: Naming<'_>,
 ) -> Result<(Value, Vec<Reference>), KibanaError> {
     let Panel { id, title, grid, .. } = definition;
-    let (attributes, mut references) = lens(definition, catalogue.data_view(&definition.data_view)?, naming);
+    let view = catalogue.data_view(&definition.data_view)?;
+    let (attributes, mut references) = lens(definition, view, catalogue.is_filtered(view), naming);
     let mut config = json!({"attributes": attributes, "enhancements": {}});
     if let Some(from) = &definition.from {
         config["timeRange"] = json!({"from": from, "to": "now"});

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::decoded::file;
 use super::played::{Behaviour, Kibana};
 
-const OURS: [&str; 4] = ["fx-monitor-alerts", "fx-monitor-rates", "fx-alerts", "fx-rates"];
+const OURS: [&str; 5] = ["fx-monitor-alerts", "fx-monitor-rates", "fx-alerts", "fx-deliveries", "fx-rates"];
 
 pub(super) fn settings(url: String) -> KibanaSettings {
     KibanaSettings { enabled: true, url, patience: Duration::from_secs(30), ..KibanaSettings::default() }
@@ -38,6 +38,7 @@ async fn it_is_waited_for_and_then_everything_is_there() {
         [
             "data view fx-rates: created",
             "data view fx-alerts: created",
+            "data view fx-deliveries: created",
             "dashboard fx-monitor-rates: created",
             "dashboard fx-monitor-alerts: created",
         ]
@@ -57,7 +58,7 @@ async fn again_there_are_no_doubles_and_what_people_saved_stays() {
     }
     let said = provision(&settings, "", &|_| ()).await.expect("imported");
     assert!(said.iter().all(|line| line.ends_with(": replaced")), "{said:?}");
-    assert_eq!(kibana.ids().len(), 5);
+    assert_eq!(kibana.ids().len(), OURS.len() + 1);
     let stored = kibana.stored.lock().expect("not poisoned");
     assert_eq!(stored.get("dashboard", "my-rates"), Some(&copy));
     assert_eq!(stored.get("dashboard", "fx-monitor-rates").expect("is there")["attributes"]["title"], "FX rates");
@@ -70,7 +71,7 @@ async fn a_space_has_objects_of_its_own() {
     let desk = KibanaSettings { space: "desk".to_owned(), ..settings(kibana.url()) };
     let said = provision(&desk, "", &|_| ()).await.expect("imported");
     assert!(said.contains(&"dashboard fx-monitor-rates-desk: created".to_owned()), "{said:?}");
-    assert_eq!(kibana.ids().len(), 8);
+    assert_eq!(kibana.ids().len(), 2 * OURS.len());
     let unknown = KibanaSettings { space: "nowhere".to_owned(), ..settings(kibana.url()) };
     let error = provision(&unknown, "", &|_| ()).await.expect_err("no such space").to_string();
     assert!(error.ends_with("refuses the dashboards (404): Not Found"), "{error}");
@@ -136,7 +137,7 @@ async fn every_answer_is_read() {
     }
     let fewer = json!({"success": true, "successCount": 3});
     let error = refused(Behaviour { outcome: Some(fewer), ..Behaviour::default() }).await.to_string();
-    assert!(error.contains("3 of 4 objects were imported"), "{error}");
+    assert!(error.contains("3 of 5 objects were imported"), "{error}");
     let other = refused(Behaviour { outcome: Some(json!({"hello": "world"})), ..Behaviour::default() }).await;
     assert!(matches!(other, KibanaError::NotKibana { .. }), "{other}");
 }
@@ -175,7 +176,7 @@ async fn the_played_kibana_refuses_what_kibana_refuses() {
     assert_eq!((status, &outcome["success"]), (200, &json!(false)));
     assert_eq!(outcome["errors"][0]["error"]["type"], "missing_references");
     assert!(kibana.ids().is_empty());
-    assert_eq!(send("kbn-xsrf", "a.ndjson", file()).await.1["successCount"], 4);
+    assert_eq!(send("kbn-xsrf", "a.ndjson", file()).await.1["successCount"], 5);
     let again = send("kbn-xsrf", "a.ndjson", file()).await.1;
     assert_eq!(again["errors"][0]["error"]["type"], "conflict");
 }

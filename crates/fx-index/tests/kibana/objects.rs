@@ -13,7 +13,7 @@ fn every_object_has_the_shape_that_is_known_of_kibana() {
     let schema: Value = serde_json::from_str(include_str!("saved-object.schema.json")).expect("JSON");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let objects = decoded();
-    assert_eq!(objects.len(), 4);
+    assert_eq!(objects.len(), 5);
     for object in &objects {
         // Which of the shapes is meant, the type says: the other one's complaints would hide what is wrong.
         let wrong: Vec<_> = schema.iter_errors(object).map(|error| deepest(&error)).collect();
@@ -145,7 +145,7 @@ fn every_installation_and_every_space_has_ids_of_its_own() {
         let objects = objects(&catalogue, Naming { prefix, space }).expect("right");
         objects.into_iter().map(|object| object.id).collect()
     };
-    assert_eq!(ids("", "default"), ["fx-rates", "fx-alerts", "fx-monitor-rates", "fx-monitor-alerts"]);
+    assert_eq!(ids("", "default"), ["fx-rates", "fx-alerts", "fx-deliveries", "fx-monitor-rates", "fx-monitor-alerts"]);
     assert_eq!(ids("test-", "desk")[..2], ["test-fx-rates-desk", "test-fx-alerts-desk"]);
     let settings = KibanaSettings { space: "desk".to_owned(), ..KibanaSettings::default() };
     let other = fx_index::kibana::plan(&settings, "test-").expect("right");

@@ -32,7 +32,7 @@ async fn the_certificate_is_checked() {
         settings
     };
     provision(&trusting("ca.pem", "localhost"), "", &|_| ()).await.expect("imported");
-    assert_eq!(kibana.ids().len(), 4);
+    assert_eq!(kibana.ids().len(), 5);
     // Waiting makes no certificate better: this is said at once.
     let unknown = provision(&trusting("other-ca.pem", "localhost"), "", &|_| ()).await.expect_err("not trusted");
     assert!(matches!(unknown, KibanaError::NotTrusted { .. }), "{unknown}");

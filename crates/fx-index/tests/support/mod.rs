@@ -67,7 +67,7 @@ impl World {
     pub(crate) async fn documents(&self, name: &str) -> Vec<Value> {
         let alias = self.name(name);
         self.ask(Method::POST, &format!("{alias}/_refresh"), None).await;
-        let body = json!({"size": 10_000, "sort": ["@timestamp", "pair"]});
+        let body = json!({"size": 10_000, "sort": ["@timestamp", {"pair": {"unmapped_type": "keyword"}}]});
         let (status, answer) = self.ask(Method::POST, &format!("{alias}/_search"), Some(body)).await;
         assert_eq!(status, 200, "{answer}");
         let hits = answer["hits"]["hits"].as_array().expect("hits");

@@ -32,8 +32,8 @@ pub(crate) enum Target {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// The group to move back: history, cache, index, index-alerts, or enrich (which goes to the
-    /// beginning only)
+    /// The group to move back: history, cache, index, index-alerts, index-deliveries, or enrich (which goes to
+    /// the beginning only)
     #[arg(long, value_enum)]
     pub(crate) group: Group,
     /// From when: `beginning`, or a time such as 2026-10-30T15:00:00Z
@@ -51,6 +51,7 @@ pub(crate) enum Group {
     Cache,
     Index,
     IndexAlerts,
+    IndexDeliveries,
 }
 
 /// Where a group goes back to.

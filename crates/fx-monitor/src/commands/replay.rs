@@ -14,8 +14,9 @@ pub(crate) async fn run(args: &ReplayArgs) -> Result<ExitCode> {
         Group::Enrich => (enrich::GROUP, Topic::Rates),
         Group::History => (history::GROUP, Topic::RatesEnriched),
         Group::Cache => (cache::GROUP, Topic::RatesEnriched),
-        Group::Index => (index::GROUP, Topic::RatesEnriched),
-        Group::IndexAlerts => (index::ALERTS_GROUP, Topic::AlertEvents),
+        Group::Index => of_index(index::Part::Rates),
+        Group::IndexAlerts => of_index(index::Part::Alerts),
+        Group::IndexDeliveries => of_index(index::Part::Deliveries),
     };
     let start = match args.from {
         From::Beginning => Start::Beginning,
@@ -36,4 +37,8 @@ pub(crate) async fn run(args: &ReplayArgs) -> Result<ExitCode> {
     };
     output::lines(&positions.iter().map(line).collect::<Vec<_>>())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn of_index(part: index::Part) -> (&'static str, Topic) {
+    (part.group(), part.topic())
 }

@@ -60,6 +60,7 @@ fn figure(place: usize, column: &Column, found: &Map<String, Value>) -> Value {
             let hit = &found[&format!("{place}-bucket")][format!("{place}-metric")]["hits"]["hits"][0];
             plain(&hit["fields"][field][0])
         }
+        Operation::Median => found[&place.to_string()]["values"]["50.0"].clone(),
         _ => found[&place.to_string()]["value"].clone(),
     }
 }

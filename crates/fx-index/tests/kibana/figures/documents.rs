@@ -20,8 +20,18 @@ const SERIES: [(&str, &str, f64, bool); 8] = [
     ("open-er-api", "USDINR", 84.0, false),
 ];
 
+/// The documents that a data view reads.
+pub(super) fn of_view(view: &str) -> &'static [Value] {
+    match view {
+        "fx-rates" => rates(),
+        "fx-alerts" => alerts(),
+        "fx-deliveries" => deliveries(),
+        other => panic!("there is no data view {other}"),
+    }
+}
+
 /// Rates of three days, so that some are older than what a dashboard shows.
-pub(super) fn rates() -> &'static [Value] {
+fn rates() -> &'static [Value] {
     static RATES: LazyLock<Vec<Value>> = LazyLock::new(|| {
         let series = (0..).zip(SERIES);
         series.flat_map(|(number, series)| (0..400).map(move |step| rate(number, series, step))).collect()
@@ -30,9 +40,46 @@ pub(super) fn rates() -> &'static [Value] {
 }
 
 /// Transitions of thirty alerts; every third is still open.
-pub(super) fn alerts() -> &'static [Value] {
+fn alerts() -> &'static [Value] {
     static ALERTS: LazyLock<Vec<Value>> = LazyLock::new(|| (0..30).flat_map(episode).collect());
     &ALERTS
+}
+
+/// Deliveries of what those alerts told: some failed, some not sent.
+fn deliveries() -> &'static [Value] {
+    static DELIVERIES: LazyLock<Vec<Value>> = LazyLock::new(|| (0..60).map(delivery).collect());
+    &DELIVERIES
+}
+
+fn delivery(number: u32) -> Value {
+    const CHANNELS: [&str; 3] = ["ops", "desk", "mail"];
+    let at = end() - TimeDelta::hours(i64::from(number) * 4 + 1) - TimeDelta::microseconds(i64::from(number));
+    let (status, reason) = match number % 7 {
+        3 => ("failed", Some("the target answered 410, its channel is disabled")),
+        5 => ("failed", Some("given up after 12 attempts")),
+        6 => ("suppressed", Some("the channel is disabled")),
+        _ => ("delivered", None),
+    };
+    let took = f64::from(number * number % 91) + 0.25;
+    let mut document = json!({
+        "@timestamp": written(at),
+        "id": format!("delivery-{number}"),
+        "channel": CHANNELS[number as usize % 3],
+        "status": status,
+        "transitions": [format!("transition-{number}-2")],
+        "alert_id": format!("alert-{}", number % 7),
+        "alert_name": format!("alert {}", number % 7),
+        "attempts": number % 4,
+        "finished_at": written(at + TimeDelta::seconds(i64::from(number) * 3)),
+        "took_s": took,
+    });
+    if let Some(reason) = reason {
+        document["reason"] = json!(reason);
+    }
+    if status == "failed" {
+        (document["code"], document["error"]) = (json!(500 + number % 5), json!("the target answered with an error"));
+    }
+    document
 }
 
 fn rate(number: u32, (source, pair, about, derived): (&str, &str, f64, bool), step: u32) -> Value {
@@ -109,7 +156,30 @@ fn episode(number: u32) -> Vec<Value> {
         }
         document
     };
-    (1..=last).map(transition).collect()
+    let mut all: Vec<Value> = (1..=last).map(transition).collect();
+    // Every other one that fires is taken note of, the later the higher its number.
+    if number.is_multiple_of(2) && last > 1 {
+        all.push(acknowledged(&all[1], number));
+    }
+    all
+}
+
+fn acknowledged(firing: &Value, number: u32) -> Value {
+    let took = f64::from(number * 7) + 1.5;
+    let fired: DateTime<Utc> = firing["@timestamp"].as_str().and_then(|at| at.parse().ok()).expect("a time");
+    let mut document = firing.clone();
+    for (field, value) in [
+        ("@timestamp", json!(written(fired + TimeDelta::seconds(i64::from(number) * 7 + 1)))),
+        ("id", json!(format!("acknowledged-{number}"))),
+        ("from", json!("firing")),
+        ("to", json!("acknowledged")),
+        ("open_change", json!(0)),
+        ("by", json!("somebody")),
+        ("took_s", json!(took)),
+    ] {
+        document[field] = value;
+    }
+    document
 }
 
 fn end() -> DateTime<Utc> {

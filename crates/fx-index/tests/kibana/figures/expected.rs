@@ -87,6 +87,7 @@ fn figure(column: &Column, documents: &[&Value]) -> Value {
             let (sum, count) = numbers().fold((0.0, 0.0), |(sum, count), number| (sum + number, count + 1.0));
             json!(sum / count)
         }
+        Operation::Median => median(numbers().collect()),
         Operation::Min => numbers().reduce(f64::min).map_or(Value::Null, |least| json!(least)),
         Operation::Max => numbers().reduce(f64::max).map_or(Value::Null, |most| json!(most)),
         Operation::LastValue => {
@@ -96,6 +97,13 @@ fn figure(column: &Column, documents: &[&Value]) -> Value {
         }
         _ => Value::Null,
     }
+}
+
+/// Between the two in the middle of an even number of them.
+fn median(mut numbers: Vec<f64>) -> Value {
+    numbers.sort_by(f64::total_cmp);
+    let (after, before) = (numbers.len() / 2, numbers.len().saturating_sub(1) / 2);
+    if numbers.is_empty() { Value::Null } else { json!(f64::midpoint(numbers[before], numbers[after])) }
 }
 
 /// A number, or a time in milliseconds.

@@ -13,7 +13,7 @@ use fx_index::kibana::{Catalogue, LastValue, Panel, TimeRange, search};
 use fx_testkit::{elasticsearch, unique};
 use serde_json::{Value, json};
 
-use documents::{END, alerts, rates};
+use documents::{END, of_view};
 
 /// A server with indices of its own.
 struct Indices {
@@ -28,8 +28,10 @@ impl Indices {
         let base = format!("http://{address}");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let indices = Self { http, base, prefix: format!("{}-", unique()) };
-        indices.fill(Family::Rates, rates(), &time_series()).await;
-        indices.fill(Family::Alerts, alerts(), &json!({})).await;
+        for family in Family::ALL {
+            let settings = if family == Family::Rates { time_series() } else { json!({}) };
+            indices.fill(family, of_view(&family.name("")), &settings).await;
+        }
         indices
     }
 
@@ -95,7 +97,7 @@ async fn every_panel_shows_the_figures_of_the_documents() {
     for dashboard in &catalogue.dashboards {
         for panel in &dashboard.panels {
             let view = catalogue.data_view(&panel.data_view).expect("is there");
-            let documents = if panel.data_view == "fx-rates" { rates() } else { alerts() };
+            let documents = of_view(&panel.data_view);
             let range = range(panel.from.as_ref().unwrap_or(&dashboard.from));
             let expected = expected::rows(panel, documents, range);
             assert!(!expected.is_empty(), "{} is tried on nothing", panel.id);
@@ -108,7 +110,7 @@ async fn every_panel_shows_the_figures_of_the_documents() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 17);
+    assert_eq!(seen, 21);
     indices.remove().await;
 }
 

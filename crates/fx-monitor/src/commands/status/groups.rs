@@ -25,9 +25,9 @@ async fn of_index(log: &dyn Log, has_index: bool) -> Vec<Value> {
     if !has_index {
         return Vec::new();
     }
-    let (rates, alerts) =
-        tokio::join!(one(log, index::GROUP, Topic::RatesEnriched), one(log, index::ALERTS_GROUP, Topic::AlertEvents));
-    vec![rates, alerts]
+    let [rates, alerts, deliveries] = index::Part::ALL.map(|part| one(log, part.group(), part.topic()));
+    let (rates, alerts, deliveries) = tokio::join!(rates, alerts, deliveries);
+    vec![rates, alerts, deliveries]
 }
 
 async fn one(log: &dyn Log, group: &str, topic: Topic) -> Value {
