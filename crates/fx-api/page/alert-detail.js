@@ -125,7 +125,10 @@ export class AlertDetail {
     try {
       const rule = await post(`/alerts/${id}/${deed}`, body);
       this.#onChanged(rule);
-      if (id === this.#id) this.#say(done);
+      if (id !== this.#id) return;
+      this.#say(done);
+      // What was pressed may be hidden by now.
+      if (document.activeElement.closest("[hidden]")) this.#dialog.querySelector("[data-close]").focus();
     } catch (problem) {
       if (id === this.#id) this.#say(`This was refused: ${problem.message}.`);
     }

@@ -7,12 +7,15 @@ import { pairName, pairValue } from "./format.js";
 import { Timeline } from "./timeline.js";
 
 const PAGES = 20;
+// Transitions of many pairs come at once: what they make the page ask for is asked for once.
+const SOON_MS = 200;
 
 /** The rules with their states, and what happened. `announce` gets what a screen reader should hear. */
 export class Alerts {
   #rules = new Map();
   // An answer that was under way when a rule was deleted must not bring it back. Ids are never used twice.
   #deleted = new Set();
+  #planned = new Set();
   #timeline = new Timeline(document.querySelector("#alert-history"));
   #detail;
   #announce;
@@ -21,7 +24,7 @@ export class Alerts {
   constructor({ announce, onFiring, onEdit }) {
     this.#announce = announce;
     this.#onFiring = onFiring;
-    this.#detail = new AlertDetail({ onChanged: (rule) => this.add(rule), onEdit });
+    this.#detail = new AlertDetail({ onChanged: (rule) => this.put(rule), onEdit });
     document.querySelector("#alert-rules").addEventListener("click", (event) => {
       const button = event.target.closest("[data-deed]");
       if (button) this.#do(button.dataset.deed, button.dataset.id);
@@ -54,21 +57,30 @@ export class Alerts {
     if (!transition?.id || !this.#timeline.add(transition)) return;
     const rule = this.#rules.get(transition.alert_id);
     if (rule) this.#change(applyTransition(rule, transition));
-    else if (!this.#deleted.has(transition.alert_id)) this.#loadRules();
+    else if (!this.#deleted.has(transition.alert_id)) this.#soon("rules", () => this.#loadRules());
     this.#detail.transition(transition);
     // How long somebody wants to hear nothing is not told by the transition.
-    if (rule && transition.to === "snoozed") this.#read(rule.id);
+    if (rule && transition.to === "snoozed") this.#soon(rule.id, () => this.#read(rule.id));
     if (transition.to === "firing" && !transition.notice) {
       this.#announce(`Alert firing: ${transition.alert_name}, ${pairName(transition.pair)} ${pairValue(transition.pair, transition.value)}. ${transition.message ?? ""}`);
     }
   }
 
-  /** A rule was created or changed here. */
-  add(rule) {
+  /** A rule as it stands now, changed or created here. */
+  put(rule, isNew = false) {
     if (this.#deleted.has(rule.id)) return;
-    // It may have fired already: a transition can come before the answer that created the rule.
-    const known = this.#rules.get(rule.id);
-    this.#change(known && !(rule.states?.length > 0) ? { ...rule, states: known.states } : rule);
+    // A new one may have fired already: a transition can come before the answer that created it.
+    const known = isNew ? this.#rules.get(rule.id) : null;
+    this.#change(known ? { ...rule, states: known.states } : rule);
+  }
+
+  #soon(key, ask) {
+    if (this.#planned.has(key)) return;
+    this.#planned.add(key);
+    setTimeout(() => {
+      this.#planned.delete(key);
+      ask();
+    }, SOON_MS);
   }
 
   #change(rule) {
@@ -79,7 +91,7 @@ export class Alerts {
 
   async #read(id) {
     try {
-      this.#change(await get(`/alerts/${id}`));
+      this.put(await get(`/alerts/${id}`));
     } catch {
       // It is gone, or the next reload tells.
     }

@@ -9,7 +9,7 @@ const EDGE = { top: 10, right: 12, bottom: 24 };
 function readout(point, digits) {
   const spread = typeof point.bid === "number" && typeof point.ask === "number"
     ? `, bid ${decimal(point.bid, digits)}, ask ${decimal(point.ask, digits)}` : "";
-  const range = typeof point.high === "number" ? `, ${decimal(point.low, digits)} to ${decimal(point.high, digits)}` : "";
+  const range = point.high > point.low ? `, ${decimal(point.low, digits)} to ${decimal(point.high, digits)}` : "";
   const quality = point.quality && point.quality !== "ok" ? `, ${point.quality}` : "";
   return `${time(point.source_ts)} UTC: mid ${decimal(point.mid, digits)}${spread}${range}${quality}`;
 }

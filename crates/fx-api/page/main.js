@@ -9,7 +9,7 @@ import { html, setText } from "./dom.js";
 import { follow, ratesOf } from "./stream.js";
 import { bindTheme } from "./theme.js";
 
-// Staleness and health change without an event: the page asks again this often.
+// Staleness, channels and health change without an event: the page asks again this often.
 const REFRESH_MS = 60_000;
 const SECOND_MS = 1_000;
 
@@ -43,7 +43,7 @@ const panel = new RatesPanel((rates) => {
 });
 const detail = new Detail(panel.book);
 const form = new AlertForm(panel.book, (rule, isNew) => {
-  alerts.add(rule);
+  alerts.put(rule, isNew);
   announce(isNew ? "Alert created." : "Alert changed.");
 });
 const alerts = new Alerts({ announce, onFiring: showFiring, onEdit: (id) => form.edit(id) });
@@ -104,6 +104,7 @@ setInterval(() => {
 }, SECOND_MS);
 setInterval(() => {
   panel.load();
+  channels.load();
   feeds.load();
   loadHealth();
 }, REFRESH_MS);
