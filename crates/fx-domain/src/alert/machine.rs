@@ -42,7 +42,7 @@ pub struct Step {
 
 /// Shows the machine an input at log time `at`. How it moves is told in the [module](super).
 pub fn step(watched: &Watched<'_>, state: PairState, input: &Input<'_>, at: Timestamp) -> Step {
-    let mut machine = Machine { watched, at, state, transitions: Vec::new(), told: Vec::new() };
+    let mut machine = Machine::new(watched, state, at);
     let skipped = machine.take(input);
     let Machine { state, transitions, told, .. } = machine;
     Step { state, transitions, told, skipped }
@@ -63,11 +63,17 @@ struct Machine<'a> {
     watched: &'a Watched<'a>,
     at: Timestamp,
     state: PairState,
+    /// Whether somebody has taken note of the episode that is open now.
+    acknowledged: bool,
     transitions: Vec<Transition>,
     told: Vec<Uuid>,
 }
 
-impl Machine<'_> {
+impl<'a> Machine<'a> {
+    fn new(watched: &'a Watched<'a>, state: PairState, at: Timestamp) -> Self {
+        Self { watched, at, state, acknowledged: watched.acknowledged, transitions: Vec::new(), told: Vec::new() }
+    }
+
     fn take(&mut self, input: &Input<'_>) -> Option<Skipped> {
         self.expire_in_time();
         if self.state.state == State::Expired {
@@ -76,18 +82,19 @@ impl Machine<'_> {
         let skipped = match input {
             Input::Rate(update, reading) if update.quality == Quality::Suspect => {
                 self.hold_back(update, reading);
-                Some(Skipped::Suspect)
+                return Some(Skipped::Suspect);
             }
             Input::Rate(update, reading) => self.count(update, reading),
             Input::Settling(update) => {
                 self.settle(update);
-                None
+                return None;
             }
             Input::Tick(staleness) => {
                 self.look_at_age(*staleness);
                 None
             }
         };
+        // What is accepted at the same time may close the episode: it is told again only after that.
         self.remind();
         skipped
     }
@@ -111,8 +118,7 @@ impl Machine<'_> {
             return;
         }
         let state = self.state.clone();
-        let mut shown =
-            Machine { watched: self.watched, at: self.at, state, transitions: Vec::new(), told: Vec::new() };
+        let mut shown = Machine::new(self.watched, state, self.at);
         shown.count(update, reading);
         if shown.transitions.iter().any(Transition::opens_episode) {
             let x = self.x_of(update, reading).map(|(x, from)| (x, from.map(|from| from.value)));
@@ -140,7 +146,8 @@ impl Machine<'_> {
 
     fn count(&mut self, update: &Update, reading: &Reading<'_>) -> Option<Skipped> {
         let skipped = update.skipped(self.watched.rule, &self.state);
-        if skipped.is_some() {
+        // A feed that is believed again may be late, and is not silent for that.
+        if skipped.is_some_and(|reason| reason != Skipped::Late || !self.is_of_age()) {
             return skipped;
         }
         if let Some((x, from)) = self.x_of(update, reading) {
@@ -148,8 +155,11 @@ impl Machine<'_> {
             let is_distinct = known.is_none_or(|known| known.source_ts != update.seen.source_ts);
             let beside = reading.beside.map_or(update.seen.source_ts, |beside| beside.source_ts);
             let cause = Cause::of_update(update, Some((x, from.map(|from| from.value))), self.at);
-            let moment = if self.is_of_time() { self.at } else { update.seen.source_ts.max(beside) };
+            let moment = if self.is_of_age() { self.at } else { update.seen.source_ts.max(beside) };
             self.evaluate(x, &Occasion { cause, moment, is_distinct });
+        }
+        if skipped.is_some() {
+            return skipped;
         }
         remember(&mut self.state.last, &update.seen);
         if let Some(beside) = reading.beside {
@@ -161,14 +171,14 @@ impl Machine<'_> {
         None
     }
 
-    fn look_at_age(&mut self, staleness: Option<f64>) {
-        if let Some((x, last)) = staleness.zip(self.state.last.clone()) {
-            let cause = Cause::of_time(&last, Some(x), self.at);
+    fn look_at_age(&mut self, staleness: Option<(f64, &Seen)>) {
+        if let Some((x, seen)) = staleness.filter(|_| self.state.last.is_some()) {
+            let cause = Cause::of_time(seen, Some(x), self.at);
             self.evaluate(x, &Occasion { cause, moment: self.at, is_distinct: false });
         }
     }
 
-    fn is_of_time(&self) -> bool {
+    fn is_of_age(&self) -> bool {
         matches!(self.watched.rule.condition, Condition::Stale { .. })
     }
 
@@ -254,7 +264,7 @@ impl Machine<'_> {
 
     /// Tells an open episode again: when it is time, or once nobody sleeps any more who has not heard of it.
     fn remind(&mut self) {
-        if self.state.episode.is_none() || self.watched.acknowledged {
+        if self.state.episode.is_none() || self.acknowledged {
             self.state.muted = false;
             return;
         }
@@ -290,6 +300,7 @@ impl Machine<'_> {
             self.state.episode = Some(id(self.watched, "episode", &self.state, cause.seen));
             self.state.fired_at = Some(self.at);
             self.state.repeated_at = None;
+            self.acknowledged = false;
         }
         let message = words::of_change(self.watched, &self.state, to, cause);
         let transition = Transition::new(self.watched, &self.state, to, cause, message);

@@ -41,8 +41,8 @@ pub enum Input<'a> {
     Rate(&'a Update, Reading<'a>),
     /// An accepted rate of the feed whose held one was told as `unconfirmed`: it settles that, and does no more.
     Settling(&'a Update),
-    /// That time has passed; `stale` is measured at it, by the last rate that counted.
-    Tick(Option<f64>),
+    /// That time has passed; `stale` is measured at it, by the rate that is believed.
+    Tick(Option<(f64, &'a Seen)>),
 }
 
 /// Why an update moved nothing.

@@ -196,13 +196,15 @@ impl PairWatch {
         shown.resize(gauges.len(), None);
         let mut next_due: Option<Timestamp> = None;
         for member in members {
-            if let Some((current, beside)) = member.current(selected)
-                && !member.has_seen(current)
-            {
-                let read =
-                    |gauge: usize| *shown[gauge].get_or_insert_with(|| gauges[gauge].read(current, selected, at));
-                let shown = member.gauge.map(read).unwrap_or_default();
-                member.show((current, beside), shown, at, findings);
+            if let Some((current, beside)) = member.current(selected) {
+                if !member.has_seen(current) {
+                    let read =
+                        |gauge: usize| *shown[gauge].get_or_insert_with(|| gauges[gauge].read(current, selected, at));
+                    let shown = member.gauge.map(read).unwrap_or_default();
+                    member.show((current, beside), shown, at, findings);
+                } else if member.is_of_age() {
+                    member.tick(Some(current), at, findings);
+                }
             }
             next_due = member.due.into_iter().chain(next_due).min();
         }
@@ -213,8 +215,7 @@ impl PairWatch {
     fn show_held(&mut self, held: &Current, at: Timestamp, findings: &mut Findings) {
         let Self { selected, gauges, members, .. } = self;
         for member in members {
-            let is_of_age = matches!(member.active.rule.condition, Condition::Stale { .. });
-            if is_of_age || !member.goes_by(held, selected) {
+            if member.is_of_age() || !member.goes_by(held, selected) {
                 continue;
             }
             let beside = member.beside(held, selected);
@@ -255,7 +256,7 @@ impl PairWatch {
 
     /// From which time on the log is to be read again to know what was before the newest rates; `None` where it is known.
     pub fn reads_since(&self, log_time: Timestamp, feeds: &[FeedRank]) -> Option<Timestamp> {
-        self.selected.iter().filter_map(|selected| selected.reads_since(log_time, feeds)).min()
+        self.selected.iter().filter_map(|selected| selected.reads_since(&self.known, feeds, log_time)).min()
     }
 
     /// One that has no machines and knows nothing, to be shown the log again and then to be [adopted](Self::adopt).

@@ -18,10 +18,11 @@ pub(super) fn stale_after(feeds: &[FeedRank], rate: &KnownRate) -> TimeDelta {
     ranked.map_or_else(|| rate.kind.usual_stale_after(), |feed| feed.stale_after)
 }
 
-/// The longest that any rate is good.
-pub(super) fn longest_good(feeds: &[FeedRank]) -> TimeDelta {
-    let usual = FeedKind::Table.usual_stale_after();
-    feeds.iter().map(|feed| feed.stale_after).max().map_or(usual, |longest| longest.max(usual).min(LONGEST_GOOD))
+/// The longest that any rate of `source` is good, or of any feed; `is_ranked` where that is one of `feeds`.
+pub(super) fn longest_good(feeds: &[FeedRank], source: Option<&Source>, is_ranked: bool) -> TimeDelta {
+    let of_source = |feed: &&FeedRank| source.is_none_or(|source| feed.source == *source);
+    let ranked = feeds.iter().filter(of_source).map(|feed| feed.stale_after).max().filter(|_| is_ranked);
+    ranked.unwrap_or_else(|| FeedKind::Table.usual_stale_after()).min(LONGEST_GOOD)
 }
 
 /// A feed that is never stale has no history that could be read back whole.

@@ -80,6 +80,10 @@ impl Member {
         Some((now, Some(&beside.updates[turned].seen)))
     }
 
+    pub(super) fn is_of_age(&self) -> bool {
+        matches!(self.active.rule.condition, Condition::Stale { .. })
+    }
+
     pub(super) fn has_seen(&self, current: &Current) -> bool {
         let seen = &current.updates[usize::from(self.is_turned)].seen;
         self.state.last_of(&self.active.rule, seen).is_some_and(|last| {
@@ -126,9 +130,9 @@ impl Member {
 
     pub(super) fn tick(&mut self, current: Option<&Current>, at: Timestamp, findings: &mut Findings) {
         let active = Arc::clone(&self.active);
-        let asks = matches!(active.rule.condition, Condition::Stale { .. });
-        let figure = current.filter(|_| asks).map(|current| staleness(current, at));
-        let mut step = self.step(&active, &Input::Tick(figure), at, current);
+        let asked = current.filter(|_| self.is_of_age());
+        let aged = asked.map(|current| (staleness(current, at), &current.updates[usize::from(self.is_turned)].seen));
+        let mut step = self.step(&active, &Input::Tick(aged), at, current);
         findings.happened(&mut step, &active.rule.channels);
     }
 
@@ -140,7 +144,8 @@ impl Member {
         (since, until): (Timestamp, Timestamp),
         findings: &mut Findings,
     ) {
-        let waits = matches!(self.active.rule.condition, Condition::Stale { .. }) && self.state.last.is_some();
+        let until = self.active.rule.expires_at.map_or(until, |over| over.min(until));
+        let waits = self.is_of_age() && self.state.last.is_some();
         while waits
             && self.state.episode.is_none()
             && let Some(due) = self.due.filter(|due| *due < until)

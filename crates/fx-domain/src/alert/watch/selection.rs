@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::feeds::{FeedRank, longest_good, stale_after};
 use super::known::{KnownRates, candidate};
 use super::series::{Ring, Trail, octave, open_before};
-use crate::alert::{Condition, KnownRate, Rule, Update};
+use crate::alert::{Condition, KnownRate, Rule, Seen, Update};
 use crate::clock::Timestamp;
 use crate::feed::{Market, Source};
 
@@ -26,6 +26,8 @@ pub(super) struct Selected {
     pub(super) now: Option<Current>,
     /// Whether that has just become so.
     pub(super) is_news: bool,
+    /// The newest that is neither late nor known.
+    counted: Option<Seen>,
     trails: Vec<Trail>,
     ring: Option<Ring>,
     /// Whether the rates before are those that there were, as far as one looks back.
@@ -38,6 +40,16 @@ pub(super) struct Current {
     pub(super) rate: KnownRate,
     pub(super) updates: [Update; 2],
     pub(super) stale_after: TimeDelta,
+}
+
+impl Selection {
+    /// The rate of `known` that it goes by at `at`.
+    fn of<'a>(&self, known: &'a KnownRates, at: Timestamp) -> Option<&'a KnownRate> {
+        match &self.source {
+            Some(source) => known.of(source, self.closed_market),
+            None => known.preferred(self.closed_market, at),
+        }
+    }
 }
 
 impl Current {
@@ -68,14 +80,22 @@ impl Current {
 
 impl Selected {
     pub(super) fn new(selection: Selection) -> Self {
-        Self { selection, now: None, is_news: false, trails: Vec::new(), ring: None, is_whole: true }
+        Self { selection, now: None, is_news: false, counted: None, trails: Vec::new(), ring: None, is_whole: true }
     }
 
     /// The same without what it knows.
     pub(super) fn emptied(&self) -> Self {
         let trails = self.trails.iter().map(|trail| Trail::new(trail.octave())).collect();
         let ring = self.ring.as_ref().map(|ring| Ring::new(ring.most()));
-        Self { selection: self.selection.clone(), now: None, is_news: false, trails, ring, is_whole: true }
+        Self {
+            selection: self.selection.clone(),
+            now: None,
+            is_news: false,
+            counted: None,
+            trails,
+            ring,
+            is_whole: true,
+        }
     }
 
     /// Keeps from now on what these conditions look back at, and nothing else; `is_whole` where there is nothing yet to look
@@ -126,28 +146,29 @@ impl Selected {
     /// Goes by the rate that is to be gone by at `at`.
     pub(super) fn refresh(&mut self, known: &KnownRates, feeds: &[FeedRank], at: Timestamp) {
         self.is_news = false;
-        let Selection { source, closed_market } = &self.selection;
-        let chosen = match source {
-            Some(source) => known.of(source, *closed_market),
-            None => known.preferred(*closed_market, at),
-        };
-        let Some(chosen) = chosen else { return };
+        let Some(chosen) = self.selection.of(known, at) else { return };
         if self.now.as_ref().is_some_and(|now| now.is(chosen)) {
             return;
         }
         self.is_news = true;
-        self.now = Some(Current::new(chosen, feeds));
-        self.trails.iter_mut().for_each(|trail| trail.take(chosen, feeds));
-        self.ring.iter_mut().for_each(|ring| ring.take(chosen, feeds));
+        let current = Current::new(chosen, feeds);
+        let seen = &current.updates[0].seen;
+        if self.counted.as_ref().and_then(|counted| seen.skipped_after(counted)).is_none() {
+            self.trails.iter_mut().for_each(|trail| trail.take(chosen, feeds));
+            self.ring.iter_mut().for_each(|ring| ring.take(chosen, feeds));
+            self.counted = Some(seen.clone());
+        }
+        self.now = Some(current);
     }
 
     /// From which time on the log is to be read again to know what was before; `None` where that is known.
-    pub(super) fn reads_since(&self, log_time: Timestamp, feeds: &[FeedRank]) -> Option<Timestamp> {
+    pub(super) fn reads_since(&self, known: &KnownRates, feeds: &[FeedRank], log_time: Timestamp) -> Option<Timestamp> {
         if self.is_whole || !self.looks_back() {
             return None;
         }
-        let now = self.now.as_ref().map_or(log_time, |now| now.rate.source_ts.min(log_time));
-        let good = longest_good(feeds);
+        let newest = self.selection.of(known, log_time);
+        let now = newest.map_or(log_time, |newest| newest.source_ts.min(log_time));
+        let good = self.longest_good(newest, feeds);
         let window = self.trails.iter().map(Trail::longest).max().map(|longest| now - longest);
         let counted = self.ring.as_ref().map(|ring| open(good * i32::try_from(ring.most()).unwrap_or(i32::MAX), now));
         let earliest = window.into_iter().chain(counted).min().unwrap_or(now);
@@ -155,9 +176,14 @@ impl Selected {
         Some(open(good * 2, earliest))
     }
 
+    fn longest_good(&self, newest: Option<&KnownRate>, feeds: &[FeedRank]) -> TimeDelta {
+        let is_ranked = |rate: &KnownRate| feeds.iter().any(|feed| feed.source == rate.source);
+        longest_good(feeds, self.selection.source.as_ref(), newest.is_none_or(is_ranked))
+    }
+
     /// Takes over what was read again.
     pub(super) fn adopt(&mut self, read: Self) {
-        (self.trails, self.ring, self.is_whole) = (read.trails, read.ring, true);
+        (self.counted, self.trails, self.ring, self.is_whole) = (read.counted, read.trails, read.ring, true);
     }
 }
 
@@ -166,8 +192,9 @@ pub(in crate::alert) fn reads_from(rule: &Rule, feeds: &[FeedRank], at: Timestam
     let selection = Selection { source: rule.source.clone(), closed_market: rule.closed_market };
     let mut selected = Selected::new(selection);
     selected.keep_for(std::iter::once(&rule.condition), false);
-    // What was believed last may be as old as it is good.
-    selected.reads_since(at, feeds).unwrap_or_else(|| open(longest_good(feeds), at))
+    // What is believed then may be as old as it is good.
+    let at = open(selected.longest_good(None, feeds), at);
+    selected.reads_since(&KnownRates::default(), feeds, at).unwrap_or(at)
 }
 
 /// The latest time from which on every market was open for that long.

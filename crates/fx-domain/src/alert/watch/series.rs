@@ -71,13 +71,8 @@ impl Trail {
     pub(super) fn take(&mut self, rate: &KnownRate, feeds: &[FeedRank]) {
         let step = (2_i64.saturating_pow(self.octave) / STEPS).max(1);
         let bucket = |at: Timestamp| at.timestamp_micros().div_euclid(step);
-        if let Some(last) = self.marks.back() {
-            if rate.source_ts < last.source_ts {
-                return;
-            }
-            if bucket(last.source_ts) == bucket(rate.source_ts) {
-                self.marks.pop_back();
-            }
+        if self.marks.back().is_some_and(|last| bucket(last.source_ts) == bucket(rate.source_ts)) {
+            self.marks.pop_back();
         }
         self.marks.push_back(Mark::new(rate, feeds));
         let beginning = rate.source_ts - self.longest();
@@ -106,12 +101,8 @@ impl Ring {
     }
 
     pub(super) fn take(&mut self, rate: &KnownRate, feeds: &[FeedRank]) {
-        match self.marks.back() {
-            Some(last) if rate.source_ts < last.source_ts => return,
-            Some(last) if rate.source_ts == last.source_ts => {
-                self.marks.pop_back();
-            }
-            _ => {}
+        if self.marks.back().is_some_and(|last| last.source_ts == rate.source_ts) {
+            self.marks.pop_back();
         }
         self.marks.push_back(Mark::new(rate, feeds));
         if self.marks.len() > self.most + 1 {
