@@ -108,6 +108,8 @@ host = "127.0.0.1"
 port = {pg_port}
 user = "{pg_user}"
 database = "{pg_database}"
+[delivery]
+allow_private_targets = ["127.0.0.1"]
 [cache]
 backend = "redis"
 [cache.redis]
