@@ -1,16 +1,25 @@
 //! A server that goes and comes, or makes one wait.
 
+use std::collections::HashSet;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use fx_config::{PostgresqlSettings, Secret};
+use fx_domain::alert::State;
+use fx_domain::delivery::Status;
 use fx_store::alerts::Effect;
+use fx_store::delivery::{DeliveryQuery, Outcome, Wanted};
+use fx_store::{PostgresStore, StoreError};
 use fx_testkit::postgres::{DATABASE, Postgres, Schema, USER};
 use fx_testkit::proxy::Proxy;
+use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::{connect, schema, settings, store, until};
-use crate::alerts::effect;
+use crate::alerts::{MOST, effect, rule, state, transition};
+use crate::channels::webhook;
+use crate::deliveries::{attempt, wanted};
 use crate::rates::{at, published};
 
 fn empty_effect(expected: u64, next_offset: u64) -> Arc<Effect> {
@@ -41,6 +50,58 @@ async fn a_server_that_was_down_is_used_as_soon_as_it_is_back() {
     }
     assert_eq!(store.rates().write(rate(1)).await.expect("writes"), 1);
     store.engine().commit(empty_effect(0, 1)).await.expect("still stands there");
+}
+
+/// Gathers, lends and finishes; a failure leaves the rest for the next time.
+async fn deliver(store: &PostgresStore, second: i64) -> Result<(), StoreError> {
+    let deliveries = store.deliveries();
+    deliveries.gather(at(second)).await?;
+    for due in deliveries.due(at(second), Wanted { limit: 7, ..wanted() }).await? {
+        deliveries.finished(due.delivery.id, attempt(second, 200), Outcome::Delivered).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_delivery_is_lost_with_a_server_that_is_killed() {
+    let mut server = Postgres::start();
+    let schema = Schema::new(server.address());
+    let store = store(&schema);
+    store.channels().create_channel(webhook("ops", None), at(0), MOST).await.expect("is created");
+    let id = store.alerts().create(rule(r#"["EURUSD"]"#, "info"), at(0), MOST).await.expect("is created").id;
+    store.engine().open(0).await.expect("opens");
+    let transitions: Vec<_> = (1..=50).map(|second| transition(id, second, State::Firing)).collect();
+    let tell = transitions.iter().map(|told| (told.id, "ops".to_owned())).collect();
+    let states = vec![state(id, "EURUSD", State::Firing)];
+    let fired = Effect { states, transitions, tell, ..effect(0, 1) };
+    store.engine().commit(Arc::new(fired)).await.expect("commits");
+    let begun = Arc::new(Notify::new());
+    let delivering = tokio::spawn({
+        let (store, begun) = (store.clone(), Arc::clone(&begun));
+        async move {
+            let query =
+                || DeliveryQuery { alert_id: Some(id), status: Some(Status::Delivered), after: None, limit: 100 };
+            // What was lent and not finished is due again when its lease is over.
+            for round in 1.. {
+                _ = deliver(&store, round * 61).await;
+                begun.notify_one();
+                let done = store.deliveries().deliveries(query()).await;
+                if let Some(done) = done.ok().filter(|done| done.items.len() == 50) {
+                    return done.items;
+                }
+            }
+            Vec::new()
+        }
+    });
+    for _ in 0..2 {
+        begun.notified().await;
+        server.kill();
+        server.start_again();
+    }
+    let done = tokio::time::timeout(super::PATIENCE, delivering).await.expect("in time").expect("does not panic");
+    let told: HashSet<Uuid> = done.iter().flat_map(|delivery| delivery.transitions.clone()).collect();
+    assert_eq!((done.len(), told.len()), (50, 50));
+    assert!(done.iter().all(|delivery| !delivery.attempts.is_empty()));
 }
 
 #[tokio::test]
