@@ -10,10 +10,10 @@ use crate::networks::{AllowedNetworks, Forbidden};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// It is no URL, or of another kind.
-    #[error("is no URL of a webhook; it must begin with https:// or http:// and name a host")]
+    #[error("that is no address of a webhook, which begins with https:// or http:// and names a host")]
     NoUrl,
     /// A password would be shown wherever the URL is.
-    #[error("must have no user and no password in it")]
+    #[error("an address with a user or a password in it is shown to others, leave them out")]
     Password,
     /// Its host is an address that is not sent to.
     #[error(transparent)]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use fx_config::AllowedNetworks;
-use url::{Host, Url};
+use url::Host;
 
 use crate::problem::shown;
 
@@ -14,19 +14,9 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// Says what is wrong with the address.
 pub(super) async fn check(text: &str, networks: &AllowedNetworks) -> Result<(), String> {
-    let url = Url::parse(text).map_err(|error| format!("`{}` is no address: {error}", shown(text)))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(format!("`{}` is no scheme of a webhook, expected https or http", url.scheme()));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("an address with a user or a password in it is shown to others, leave them out".to_owned());
-    }
-    let addresses = match url.host() {
-        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
-        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
-        Some(Host::Domain(name)) => resolved(name, url.port_or_known_default().unwrap_or(443)).await?,
-        None => return Err(format!("`{}` names no host", shown(text))),
-    };
+    let url = networks.target(text).map_err(|error| error.to_string())?;
+    let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+    let addresses = resolved(name, url.port_or_known_default().unwrap_or(443)).await?;
     addresses.into_iter().try_for_each(|address| networks.permits(address)).map_err(|forbidden| forbidden.to_string())
 }
 
