@@ -10,7 +10,14 @@ export async function offline(checks, page, url) {
   await checks.check("at 360 px nothing scrolls sideways", async () => {
     await page.resize(360, 740);
     await page.until("innerWidth === 360");
-    same(await page.value("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"), 0);
+    const beyond = (element) => page.value(`Math.max(0, ${element}.scrollWidth - ${element}.clientWidth)`);
+    same(await beyond("document.documentElement"), 0);
+    for (const [opens, dialog] of [["#alert-new", "#alert-editor"], ["#alert-rules .name", "#alert"]]) {
+      await page.value(press(opens));
+      await page.until(`document.querySelector("${dialog}").open`);
+      same(await beyond(`document.querySelector("${dialog}")`), 0);
+      await page.value(press(`${dialog} [data-close]`));
+    }
   });
   await checks.check("no error in the console, no request elsewhere", () => quiet(page, url));
   await refusals(checks, page);

@@ -1,6 +1,6 @@
 import { nameOf, pairsText, snoozeText, stateList, stateTag } from "./alert-card.js";
 import { isOpen } from "./alert-states.js";
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { ruleText } from "./conditions.js";
 import { Deliveries } from "./deliveries.js";
 import { facts, html, setText, show } from "./dom.js";
@@ -37,9 +37,12 @@ export class AlertDetail {
   #timeline = null;
   #deliveries = new Deliveries(document.querySelector("#alert-deliveries"));
   #onChanged;
+  #onWanted;
 
-  constructor({ onChanged, onEdit }) {
+  /** `onChanged(rule)` gets what was done, `onWanted(id)` asks for the alert and has it shown, `onEdit(id)` opens its form. */
+  constructor({ onChanged, onWanted, onEdit }) {
     this.#onChanged = onChanged;
+    this.#onWanted = onWanted;
     bindDialog(this.#dialog);
     this.#dialog.addEventListener("close", () => this.#left());
     document.querySelector("#alert-edit").addEventListener("click", () => this.#edit(onEdit));
@@ -89,8 +92,7 @@ export class AlertDetail {
 
   async #read(id) {
     try {
-      const rule = await get(`/alerts/${id}`);
-      if (id === this.#id) this.#onChanged(rule);
+      await this.#onWanted(id);
     } catch (problem) {
       if (id === this.#id) this.#say(problem.status === 404 ? "This alert is deleted." : `The alert cannot be shown: ${problem.message}.`);
     }

@@ -1,7 +1,7 @@
 import { get, getPages, post, remove } from "./api.js";
 import { AlertDetail } from "./alert-detail.js";
 import { card, nameOf } from "./alert-card.js";
-import { applyTransition, rankOf } from "./alert-states.js";
+import { applyTransition, rankOf, snoozedUntil } from "./alert-states.js";
 import { html, setText, show } from "./dom.js";
 import { pairName, pairValue } from "./format.js";
 import { Timeline } from "./timeline.js";
@@ -15,6 +15,8 @@ export class Alerts {
   #rules = new Map();
   // An answer that was under way when a rule was deleted must not bring it back. Ids are never used twice.
   #deleted = new Set();
+  // How often each has changed: an answer that was asked for before the last change is old.
+  #changes = new Map();
   #planned = new Set();
   #timeline = new Timeline(document.querySelector("#alert-history"));
   #detail;
@@ -24,7 +26,7 @@ export class Alerts {
   constructor({ announce, onFiring, onEdit }) {
     this.#announce = announce;
     this.#onFiring = onFiring;
-    this.#detail = new AlertDetail({ onChanged: (rule) => this.put(rule), onEdit });
+    this.#detail = new AlertDetail({ onChanged: (rule) => this.put(rule), onWanted: (id) => this.#read(id), onEdit });
     document.querySelector("#alert-rules").addEventListener("click", (event) => {
       const button = event.target.closest("[data-deed]");
       if (button) this.#do(button.dataset.deed, button.dataset.id);
@@ -43,9 +45,11 @@ export class Alerts {
   }
 
   async #loadRules() {
+    const before = new Map(this.#changes);
+    const newest = (rule) => (this.#changes.get(rule.id) === before.get(rule.id) ? rule : this.#rules.get(rule.id) ?? rule);
     try {
       const rules = await getPages("/alerts", "alerts", PAGES);
-      this.#rules = new Map(rules.filter(({ id }) => !this.#deleted.has(id)).map((rule) => [rule.id, rule]));
+      this.#rules = new Map(rules.filter(({ id }) => !this.#deleted.has(id)).map((rule) => [rule.id, newest(rule)]));
       this.#show();
     } catch (problem) {
       show(document.querySelector("#alert-rules"), html("p", { class: "problem" }, `The alerts cannot be shown: ${problem.message}.`));
@@ -54,14 +58,16 @@ export class Alerts {
 
   /** A live transition. */
   transition(transition) {
-    if (!transition?.id || !this.#timeline.add(transition)) return;
+    if (!transition?.id) return;
+    // It may stand in the timeline already, whose answer was newer than that of the rules.
+    const isNews = this.#timeline.add(transition);
     const rule = this.#rules.get(transition.alert_id);
     if (rule) this.#change(applyTransition(rule, transition));
     else if (!this.#deleted.has(transition.alert_id)) this.#soon("rules", () => this.#loadRules());
     this.#detail.transition(transition);
     // How long somebody wants to hear nothing is not told by the transition.
-    if (rule && transition.to === "snoozed") this.#soon(rule.id, () => this.#read(rule.id));
-    if (transition.to === "firing" && !transition.notice) {
+    if (rule && transition.to === "snoozed" && !snoozedUntil(rule)) this.#soon(rule.id, () => this.#read(rule.id));
+    if (isNews && transition.to === "firing" && !transition.notice) {
       this.#announce(`Alert firing: ${transition.alert_name}, ${pairName(transition.pair)} ${pairValue(transition.pair, transition.value)}. ${transition.message ?? ""}`);
     }
   }
@@ -79,22 +85,24 @@ export class Alerts {
     this.#planned.add(key);
     setTimeout(() => {
       this.#planned.delete(key);
-      ask();
+      // What fails here is asked for again with the next reload.
+      ask().catch(() => {});
     }, SOON_MS);
   }
 
   #change(rule) {
+    this.#changes.set(rule.id, (this.#changes.get(rule.id) ?? 0) + 1);
     this.#rules.set(rule.id, rule);
     this.#detail.update(rule);
     this.#show();
   }
 
   async #read(id) {
-    try {
-      this.put(await get(`/alerts/${id}`));
-    } catch {
-      // It is gone, or the next reload tells.
-    }
+    if (this.#deleted.has(id)) return;
+    const before = this.#changes.get(id);
+    const rule = await get(`/alerts/${id}`);
+    if (this.#changes.get(id) === before) this.put(rule);
+    else this.#soon(id, () => this.#read(id));
   }
 
   #show() {

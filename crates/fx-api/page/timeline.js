@@ -28,6 +28,8 @@ export class Timeline {
   // Where older ones are: a cursor, or before a time once live ones have pushed some out.
   #older = null;
   #kept = KEPT;
+  // What comes while the first page is asked for, for each time it is.
+  #meanwhile = new Set();
   #list = null;
   #more = html("button", { type: "button", class: "small" }, "Show older");
 
@@ -39,6 +41,8 @@ export class Timeline {
   }
 
   async load() {
+    const came = [];
+    this.#meanwhile.add(came);
     try {
       const { transitions, next_cursor: cursor } = await this.#ask({});
       this.#ids.clear();
@@ -47,9 +51,13 @@ export class Timeline {
       this.#older = cursor ? { cursor } : null;
       show(this.#place, html("p", { class: "blank" }, "No alert has changed its state yet."));
       transitions.forEach((transition) => this.#put(transition, "append"));
+      came.filter(({ id }) => !this.#ids.has(id)).forEach((transition) => this.#put(transition, "prepend"));
       this.#showMore();
     } catch (problem) {
+      this.#list = null;
       show(this.#place, html("p", { class: "problem" }, `The timeline cannot be shown: ${problem.message}.`));
+    } finally {
+      this.#meanwhile.delete(came);
     }
   }
 
@@ -57,6 +65,7 @@ export class Timeline {
   add(transition) {
     if (this.#ids.has(transition.id)) return false;
     if (this.#alert && transition.alert_id !== this.#alert) return false;
+    for (const came of this.#meanwhile) came.push(transition);
     this.#put(transition, "prepend");
     if (this.#list.childElementCount > this.#kept) this.#cut();
     return true;
