@@ -1,7 +1,10 @@
 //! The command line.
 
 mod alerts;
+mod backtest;
+mod channels;
 mod operate;
+mod rule;
 pub(crate) mod up;
 
 use std::path::{Path, PathBuf};
@@ -13,10 +16,15 @@ use fx_domain::feed::Source;
 use fx_domain::pair::Pair;
 use reqwest::Url;
 
-pub(crate) use alerts::{AlertsCommand, CreateArgs, HistoryArgs, ListArgs, RuleArgs, word};
+pub(crate) use alerts::{
+    AckArgs, AlertsCommand, ApplyArgs, ExportArgs, HistoryArgs, Language, ListArgs, OneAlertArgs, SnoozeArgs,
+};
+pub(crate) use backtest::BacktestArgs;
+pub(crate) use channels::{ChannelsCommand, CreateChannelArgs, DeliveriesArgs, DeliveriesCommand, OneChannelArgs};
 pub(crate) use operate::{
     DlqCommand, DlqListArgs, DlqRetryArgs, DlqShowArgs, From, Group, ProvisionArgs, ReplayArgs, Target,
 };
+pub(crate) use rule::{CreateArgs, RuleArgs, word};
 pub(crate) use up::UpArgs;
 
 /// A monitor of foreign-exchange rates: fetches, enriches, stores, watches and shows them.
@@ -37,6 +45,8 @@ pub(crate) enum Command {
     Provision(ProvisionArgs),
     /// Move a consumer group back, so that what it writes is filled again from the log
     Replay(ReplayArgs),
+    /// Say which episodes an alert would have had, before it is saved
+    Backtest(Box<BacktestArgs>),
     /// Look after the messages that could not be processed
     Dlq {
         #[command(subcommand)]
@@ -44,10 +54,20 @@ pub(crate) enum Command {
     },
     /// Show the newest rates
     Rates(RatesArgs),
-    /// List, create and delete alerts, and show what they did
+    /// Look after the alerts, and show what they did
     Alerts {
         #[command(subcommand)]
         command: AlertsCommand,
+    },
+    /// Look after the channels through which alerts are told
+    Channels {
+        #[command(subcommand)]
+        command: ChannelsCommand,
+    },
+    /// Show what became of telling, and send it again
+    Deliveries {
+        #[command(subcommand)]
+        command: DeliveriesCommand,
     },
     /// Show how the feeds are doing
     Feeds(ShowArgs),

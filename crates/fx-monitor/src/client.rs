@@ -6,11 +6,15 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use reqwest::header::{CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
 /// What a request asks for beside its path; a parameter without a value is left out.
 pub(crate) type Query<'a> = [(&'a str, Option<String>)];
+
+/// How long an answer may take that is long to find.
+const LONG: Duration = Duration::from_mins(10);
 
 /// A client of one service.
 pub(crate) struct Client {
@@ -45,7 +49,31 @@ impl Client {
 
     /// What the service made of `body`, which is JSON.
     pub(crate) async fn post(&self, path: &[&str], body: Vec<u8>) -> Result<Value> {
-        let request = self.request(Method::POST, path).header("content-type", "application/json").body(body);
+        document(self.send(self.json(path, body)).await?, StatusCode::is_success).await
+    }
+
+    /// The same for what takes its time.
+    pub(crate) async fn post_long(&self, path: &[&str], body: Vec<u8>) -> Result<Value> {
+        document(self.send(self.json(path, body).timeout(LONG)).await?, StatusCode::is_success).await
+    }
+
+    fn json(&self, path: &[&str], body: Vec<u8>) -> RequestBuilder {
+        self.request(Method::POST, path).header(CONTENT_TYPE, "application/json").body(body)
+    }
+
+    /// The document at `path`, with its version where it has one.
+    pub(crate) async fn get_tagged(&self, path: &[&str]) -> Result<(Value, Option<String>)> {
+        let response = self.send(self.request(Method::GET, path)).await?;
+        let version = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        Ok((document(response, StatusCode::is_success).await?, version))
+    }
+
+    /// Changes what stands at `path`, where it is still of that version.
+    pub(crate) async fn patch(&self, path: &[&str], body: &Value, version: Option<&str>) -> Result<Value> {
+        let mut request = self.request(Method::PATCH, path).json(body);
+        if let Some(version) = version {
+            request = request.header(IF_MATCH, version);
+        }
         document(self.send(request).await?, StatusCode::is_success).await
     }
 

@@ -1,6 +1,10 @@
 //! The commands: those that ask a running service, and those that work on the log and the stores themselves.
 
 pub(crate) mod alerts;
+pub(crate) mod backtest;
+mod body;
+pub(crate) mod channels;
+pub(crate) mod deliveries;
 pub(crate) mod dlq;
 pub(crate) mod feeds;
 pub(crate) mod provision;

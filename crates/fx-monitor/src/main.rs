@@ -1,12 +1,14 @@
 //! `fx-monitor`: the operator's command. `up` runs everything in one process; the other commands are clients of the
 //! REST API, or look at the configuration.
 
+mod alert_file;
 mod backends;
 mod check_config;
 mod cli;
 mod client;
 mod commands;
 mod output;
+mod progress;
 mod run;
 mod up;
 

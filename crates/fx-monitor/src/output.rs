@@ -1,6 +1,6 @@
 //! The only place that writes to stdout and stderr.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -110,6 +110,18 @@ impl Screen {
     }
 }
 
+/// All that is wrong with a file, each with its place.
+#[derive(Debug)]
+pub(crate) struct Mistakes(pub(crate) Vec<String>);
+
+impl Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
 /// Writes bytes to stdout.
 pub(crate) fn raw(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -121,7 +133,7 @@ pub(crate) fn lines(lines: &[String]) -> Result<()> {
     raw(lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>().as_bytes())
 }
 
-/// Writes one line to stderr. Where even that fails there is nobody to tell.
+/// Writes one line of news or of complaint to stderr. Where even that fails there is nobody to tell.
 pub(crate) fn complaint(message: &impl Display) {
     let _ = writeln!(io::stderr(), "fx-monitor: {message}");
 }
@@ -132,9 +144,10 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     if error.downcast_ref::<io::Error>().is_some_and(is_gone) {
         return ExitCode::SUCCESS;
     }
-    match error.downcast_ref::<ConfigErrors>() {
-        Some(errors) => errors.mistakes().iter().for_each(complaint),
-        None => complaint(&format!("{error:#}")),
+    match (error.downcast_ref::<ConfigErrors>(), error.downcast_ref::<Mistakes>()) {
+        (Some(errors), _) => errors.mistakes().iter().for_each(complaint),
+        (_, Some(Mistakes(mistakes))) => mistakes.iter().for_each(complaint),
+        _ => complaint(&format!("{error:#}")),
     }
     ExitCode::FAILURE
 }

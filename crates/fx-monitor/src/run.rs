@@ -9,7 +9,7 @@ use tokio::runtime;
 
 use crate::cli::{Cli, ClientArgs, Command};
 use crate::client::Client;
-use crate::commands::{alerts, dlq, feeds, provision, rates, replay, status};
+use crate::commands::{alerts, backtest, channels, deliveries, dlq, feeds, provision, rates, replay, status};
 use crate::{check_config, output, up};
 
 /// Does what was asked for. An error is one that was not yet told.
@@ -19,9 +19,14 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::CheckConfig(args) => check_config::run(args.path()),
         Command::Provision(args) => command_runtime()?.block_on(provision::run(&args)),
         Command::Replay(args) => command_runtime()?.block_on(replay::run(&args)),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Dlq { command } => command_runtime()?.block_on(dlq::run(&command)),
         Command::Rates(args) => ask(&args.client, async |client| rates::run(&client, &args).await),
         Command::Alerts { command } => ask(command.client(), async |client| alerts::run(&client, &command).await),
+        Command::Channels { command } => ask(command.client(), async |client| channels::run(&client, &command).await),
+        Command::Deliveries { command } => {
+            ask(command.client(), async |client| deliveries::run(&client, &command).await)
+        }
         Command::Feeds(args) => ask(&args.client, async |client| feeds::run(&client, &args).await),
         Command::Status(args) => command_runtime()?.block_on(status::run(&args)),
         Command::Completions { shell } => {
@@ -45,7 +50,10 @@ fn command_runtime() -> Result<runtime::Runtime> {
 }
 
 /// A client needs no second thread.
-fn ask<W: Future<Output = Result<ExitCode>>>(args: &ClientArgs, work: impl FnOnce(Client) -> W) -> Result<ExitCode> {
+pub(crate) fn ask<W: Future<Output = Result<ExitCode>>>(
+    args: &ClientArgs,
+    work: impl FnOnce(Client) -> W,
+) -> Result<ExitCode> {
     let client = Client::new(&args.url)?;
     runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?.block_on(work(client))
 }

@@ -137,11 +137,12 @@ async fn index_templates_are_made_once_and_what_is_not_ours_is_left_alone() {
     let arguments = ["provision", "--only", "elasticsearch", "--config", file.to_str().expect("UTF-8")];
     let planned = fx_monitor(&[&arguments[..], &["--dry-run"]].concat()).await.success();
     let head =
-        format!("elasticsearch at {url}: would make what is missing of\n  index template {prefix}-fx-rates, version 2");
+        format!("elasticsearch at {url}: would make what is missing of\n  index template {prefix}-fx-rates, version 3");
     assert!(planned.starts_with(&head), "{planned}");
     let made = fx_monitor(&arguments).await.success();
-    let template = |name: &str| format!("  index template {prefix}-{name}: made in version 2\n");
-    assert_eq!(made, format!("elasticsearch at {url}: done\n{}{}", template("fx-rates"), template("fx-alerts")));
+    let template = |name: &str| format!("  index template {prefix}-{name}: made in version 3\n");
+    let made_now = ["fx-rates", "fx-alerts", "fx-deliveries"].map(template).concat();
+    assert_eq!(made, format!("elasticsearch at {url}: done\n{made_now}"));
     assert_eq!(fx_monitor(&arguments).await.success(), format!("elasticsearch at {url}: nothing to do\n"));
 
     let path = format!("{url}/_index_template/{prefix}-fx-rates");
@@ -173,7 +174,7 @@ async fn the_dashboards_can_be_had_as_a_file() {
     let file = fx_monitor(&["provision", "--only", "kibana", "--dry-run"]).await.success();
     let objects: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let ids: Vec<_> = objects.iter().filter_map(|object| object["id"].as_str()).collect();
-    assert_eq!(ids, ["fx-rates", "fx-alerts", "fx-monitor-rates", "fx-monitor-alerts"]);
+    assert_eq!(ids, ["fx-rates", "fx-alerts", "fx-deliveries", "fx-monitor-rates", "fx-monitor-alerts"]);
 }
 
 #[tokio::test]
@@ -181,9 +182,10 @@ async fn dashboards_are_imported_and_a_kibana_that_is_not_there_is_said() {
     let kibana = MockServer::start().await;
     let status = json!({"status": {"overall": {"level": "available"}}, "version": {"number": "8.15.3"}});
     let imported = |kind: &str, id: &str| json!({"type": kind, "id": id, "meta": {}, "overwrite": true});
-    let outcome = json!({"success": true, "successCount": 4, "successResults": [
+    let outcome = json!({"success": true, "successCount": 5, "successResults": [
         imported("index-pattern", "fx-rates"),
         imported("index-pattern", "fx-alerts"),
+        imported("index-pattern", "fx-deliveries"),
         imported("dashboard", "fx-monitor-rates"),
         imported("dashboard", "fx-monitor-alerts"),
     ]});
@@ -200,6 +202,7 @@ async fn dashboards_are_imported_and_a_kibana_that_is_not_there_is_said() {
     let said = fx_monitor(&arguments).await.success();
     let expected = format!(
         "kibana at {}: done\n  data view fx-rates: replaced\n  data view fx-alerts: replaced\n  \
+         data view fx-deliveries: replaced\n  \
          dashboard fx-monitor-rates: replaced\n  dashboard fx-monitor-alerts: replaced\n",
         kibana.uri()
     );

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::rule::{CreateArgs, Severity};
 use super::{ClientArgs, Format, ShowArgs};
 
 #[derive(Debug, Subcommand)]
@@ -19,6 +20,16 @@ pub(crate) enum AlertsCommand {
         #[command(flatten)]
         client: ClientArgs,
     },
+    /// Take note of the open episodes of an alert: they are told no more until they end
+    Ack(AckArgs),
+    /// Have nobody told of an alert for a while
+    Snooze(SnoozeArgs),
+    /// Have everybody told of an alert again
+    Resume(OneAlertArgs),
+    /// Write the alerts as a file, which `apply` reads
+    Export(ExportArgs),
+    /// Make the alerts what a file says; shows the difference first
+    Apply(ApplyArgs),
     /// Show what the alerts did, the newest first
     History(HistoryArgs),
 }
@@ -30,6 +41,11 @@ impl AlertsCommand {
             Self::List(args) => &args.show.client,
             Self::Create(args) => &args.client,
             Self::Delete { client, .. } => client,
+            Self::Ack(args) => &args.alert.client,
+            Self::Snooze(args) => &args.alert.client,
+            Self::Resume(args) => &args.client,
+            Self::Export(args) => &args.client,
+            Self::Apply(args) => &args.client,
             Self::History(args) => &args.show.client,
         }
     }
@@ -48,6 +64,72 @@ pub(crate) struct ListArgs {
     pub(crate) severity: Option<Severity>,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+}
+
+/// One alert, which is shown as it is then.
+#[derive(Debug, Args)]
+pub(crate) struct OneAlertArgs {
+    /// The alert's id
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AckArgs {
+    #[command(flatten)]
+    pub(crate) alert: OneAlertArgs,
+    /// Who takes note
+    #[arg(long, value_name = "NAME", env = "USER")]
+    pub(crate) by: Option<String>,
+    /// What there is to say about it
+    #[arg(long)]
+    pub(crate) comment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnoozeArgs {
+    #[command(flatten)]
+    pub(crate) alert: OneAlertArgs,
+    /// For how long, such as 2h
+    #[arg(long = "for", value_name = "DURATION", required_unless_present = "until", conflicts_with = "until")]
+    pub(crate) span: Option<String>,
+    /// Until when, such as 2026-10-31T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The language of the file
+    #[arg(long, short, value_enum, default_value_t = Language::Toml)]
+    pub(crate) output: Language,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}
+
+/// What alerts are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Toml,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// The alerts in TOML or JSON, as `export` writes them, each known by its name; `-` for standard input
+    pub(crate) file: PathBuf,
+    /// Do it; without this the difference is only shown
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Remove the alerts that are not in the file
+    #[arg(long)]
+    pub(crate) prune: bool,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, Args)]
@@ -72,85 +154,4 @@ pub(crate) struct HistoryArgs {
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CreateArgs {
-    /// The alert as JSON, as POST /alerts takes it; `-` for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "RuleArgs", required_unless_present_all = ["pair", "kind"])]
-    pub(crate) file: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) rule: RuleArgs,
-    #[command(flatten)]
-    pub(crate) client: ClientArgs,
-    /// The form of the output
-    #[arg(long, short, value_enum, default_value_t = Format::Table)]
-    pub(crate) output: Format,
-}
-
-/// A rule by flags; what they cannot say, a file can.
-#[derive(Debug, Args)]
-#[group(multiple = true)]
-pub(crate) struct RuleArgs {
-    /// A pair to watch, such as EUR/USD, or `*`; may be repeated
-    #[arg(long)]
-    pub(crate) pair: Vec<String>,
-    /// What to watch for
-    #[arg(long, value_enum)]
-    pub(crate) kind: Option<ConditionKind>,
-    /// The rate to watch for
-    #[arg(long, value_name = "RATE", requires = "kind", allow_negative_numbers = true)]
-    pub(crate) threshold: Option<f64>,
-    /// The rate at which it is over, on the safe side of the threshold
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
-    pub(crate) clear_threshold: Option<f64>,
-    /// How long it must hold, such as 10m
-    #[arg(long = "for", value_name = "DURATION")]
-    pub(crate) hold: Option<String>,
-    /// How many updates it must hold
-    #[arg(long, value_name = "N")]
-    pub(crate) min_updates: Option<u32>,
-    /// How long it stays quiet after it was over, such as 1h
-    #[arg(long, value_name = "DURATION")]
-    pub(crate) cooldown: Option<String>,
-    /// Fire once and never again
-    #[arg(long)]
-    pub(crate) once: bool,
-    /// How grave it is
-    #[arg(long, value_enum)]
-    pub(crate) severity: Option<Severity>,
-    /// A name for people
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// What to know or do when it fires
-    #[arg(long)]
-    pub(crate) note: Option<String>,
-}
-
-/// The conditions that a threshold says in full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(crate) enum ConditionKind {
-    /// The rate is above the threshold
-    Above,
-    /// The rate is below the threshold
-    Below,
-    /// The rate goes from at or below the threshold to above it
-    CrossesUp,
-    /// The rate goes from at or above the threshold to below it
-    CrossesDown,
-    /// Either of the two
-    Crosses,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Severity {
-    Info,
-    Warning,
-    Critical,
-}
-
-/// The word of a choice, as it is typed and as the API takes it.
-pub(crate) fn word(choice: &impl ValueEnum) -> String {
-    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }

@@ -1,6 +1,10 @@
 //! `fx-monitor alerts`.
 
+mod apply;
 mod create;
+mod difference;
+mod export;
+mod hand;
 
 use std::process::ExitCode;
 
@@ -8,17 +12,18 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::watch::{self, Answer};
-use crate::cli::{AlertsCommand, HistoryArgs, ListArgs, word};
+use crate::cli::{AlertsCommand, Format, HistoryArgs, ListArgs, word};
 use crate::client::Client;
-use crate::output::{self, Column, Table};
+use crate::output::{self, Column, Screen, Table};
 
 /// One row for each pair of each alert.
-const ALERT_COLUMNS: [Column; 10] = [
+const ALERT_COLUMNS: [Column; 11] = [
     ("id", "/id"),
     ("name", "/name"),
     ("pair", "/state/pair"),
     ("kind", "/condition/kind"),
     ("threshold", "/condition/threshold"),
+    ("with", "/with"),
     ("clear_threshold", "/clear_threshold"),
     ("severity", "/severity"),
     ("state", "/state/state"),
@@ -26,13 +31,15 @@ const ALERT_COLUMNS: [Column; 10] = [
     ("value", "/state/value"),
 ];
 
-const HISTORY_COLUMNS: [Column; 11] = [
+const HISTORY_COLUMNS: [Column; 13] = [
     ("source_ts", "/source_ts"),
     ("at", "/at"),
     ("alert", "/alert_name"),
     ("pair", "/pair"),
     ("from", "/from"),
     ("to", "/to"),
+    ("notice", "/notice"),
+    ("by", "/by"),
     ("value", "/value"),
     ("threshold", "/threshold"),
     ("severity", "/severity"),
@@ -49,6 +56,11 @@ pub(crate) async fn run(client: &Client, command: &AlertsCommand) -> Result<Exit
             output::lines(&[format!("deleted {id}")])?;
             Ok(ExitCode::SUCCESS)
         }
+        AlertsCommand::Ack(args) => hand::acknowledge(client, args).await,
+        AlertsCommand::Snooze(args) => hand::snooze(client, args).await,
+        AlertsCommand::Resume(args) => hand::resume(client, args).await,
+        AlertsCommand::Export(args) => export::run(client, args).await,
+        AlertsCommand::Apply(args) => apply::run(client, args).await,
         AlertsCommand::History(args) => history(client, args).await,
     }
 }
@@ -80,6 +92,12 @@ async fn history(client: &Client, args: &HistoryArgs) -> Result<ExitCode> {
     .await
 }
 
+/// Shows an alert as it is after it was changed.
+fn show_one(alert: &Value, output: Format) -> Result<ExitCode> {
+    Screen::new(output, false).show(alert, &table(std::slice::from_ref(alert)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// An alert on several pairs is several rows; one that has seen no rate yet shows the pairs it waits for.
 fn table(alerts: &[Value]) -> Table {
     let rows: Vec<Value> = alerts.iter().flat_map(rows).collect();
@@ -87,13 +105,22 @@ fn table(alerts: &[Value]) -> Table {
 }
 
 fn rows(alert: &Value) -> Vec<Value> {
-    let with = |state: Value| {
+    let with = rest(&alert["condition"]);
+    let row = |state: Value| {
         let mut row = alert.clone();
         row["state"] = state;
+        row["with"] = with.clone();
         row
     };
     match alert["states"].as_array() {
-        Some(states) if !states.is_empty() => states.iter().cloned().map(with).collect(),
-        _ => vec![with(json!({"pair": alert["pairs"]}))],
+        Some(states) if !states.is_empty() => states.iter().cloned().map(row).collect(),
+        _ => vec![row(json!({"pair": alert["pairs"]}))],
     }
+}
+
+/// What a condition says beside its kind and its threshold.
+fn rest(condition: &Value) -> Value {
+    let fields = condition.as_object().into_iter().flatten();
+    let rest = fields.filter(|(name, _)| !["kind", "threshold"].contains(&name.as_str()));
+    Value::Object(rest.map(|(name, value)| (name.clone(), value.clone())).collect())
 }

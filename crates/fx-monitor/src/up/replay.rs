@@ -1,15 +1,15 @@
 //! A recording in place of the live feeds, with its progress.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use anyhow::Result;
 use fx_producer::replay::{self, Progress, ReplayOptions};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use fx_service::program::Program;
 
 use super::parts::Parts;
+use crate::progress;
 
 /// Replays the recording; the rest of the process goes on serving when it is done.
 pub(crate) async fn run(parts: &Parts, recording: &ReplayOptions) -> Result<()> {
@@ -43,11 +43,7 @@ struct Display {
 
 impl Display {
     fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} batches, {eta} left");
-            ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        Self { bar, tell: Box::new(replay::tell_tenths()) }
+        Self { bar: progress::bar("batches"), tell: Box::new(replay::tell_tenths()) }
     }
 
     fn show(&self, progress: Progress) {

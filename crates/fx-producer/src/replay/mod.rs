@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bars;
+mod batches;
 mod ecb;
 mod error;
 mod file;
@@ -21,6 +22,7 @@ mod tests;
 mod ticks;
 
 pub use arguments::ReplayArguments;
+pub use batches::Batches;
 pub use error::{RecordingError, ReplayError};
 pub use options::{ReplayOptions, Speed, SpeedError};
 pub use run::{Progress, ReplayEnd, run, tell_tenths};
