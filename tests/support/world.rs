@@ -225,26 +225,36 @@ port = {redis_port}
 
     /// Waits until every transition stands in `fx-alert-events`, and nothing else.
     pub(crate) fn until_published(&self, api: &Api) {
-        let transitions = api.pages("/alerts/history?limit=1000", "transitions");
-        let wanted: BTreeSet<String> = transitions.iter().map(|transition| transition["id"].to_string()).collect();
+        self.until_holds(Topic::AlertEvents, &api.pages("/alerts/history?limit=1000", "transitions"));
+    }
+
+    /// Waits until nobody is still to be told, and what became of telling is published.
+    pub(crate) fn until_delivered(&self, api: &Api) {
+        api.until("/deliveries?status=pending", |page| page["count"] == 0);
+        self.until_holds(Topic::Deliveries, &api.pages("/deliveries?limit=1000", "deliveries"));
+    }
+
+    /// Waits until the topic holds these, by their ids.
+    fn until_holds(&self, topic: Topic, items: &[serde_json::Value]) {
+        let wanted: BTreeSet<String> = items.iter().map(|item| item["id"].to_string()).collect();
         let begun = Instant::now();
         loop {
-            let events: BTreeSet<String> = self.events().into_iter().collect();
-            if events == wanted {
+            let published: BTreeSet<String> = self.published(topic).into_iter().collect();
+            if published == wanted {
                 return;
             }
-            assert!(events.is_subset(&wanted), "something is published that never happened");
-            assert!(begun.elapsed() < PATIENCE, "{} of {} are published", events.len(), wanted.len());
+            assert!(published.is_subset(&wanted), "something is published that never happened");
+            assert!(begun.elapsed() < PATIENCE, "{} of {} are in {topic}", published.len(), wanted.len());
             look_again();
         }
     }
 
-    /// The ids of what was published to `fx-alert-events`, in its order.
-    fn events(&self) -> Vec<String> {
+    /// The ids of what was published, in its order.
+    fn published(&self, topic: Topic) -> Vec<String> {
         let (log, mut ids) = (self.log(), Vec::new());
-        let read = fx_stream::read_to_end(log.as_ref(), Topic::AlertEvents, |message| {
-            let event: serde_json::Value = serde_json::from_slice(&message.record.payload).expect("JSON");
-            ids.push(event["id"].to_string());
+        let read = fx_stream::read_to_end(log.as_ref(), topic, |message| {
+            let item: serde_json::Value = serde_json::from_slice(&message.record.payload).expect("JSON");
+            ids.push(item["id"].to_string());
         });
         self.runtime.block_on(read).expect("the log answers");
         ids
