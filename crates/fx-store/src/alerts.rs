@@ -95,7 +95,8 @@ pub trait AlertStore: Send + Sync {
     async fn list(&self, query: AlertQuery) -> Result<Page<Alert, Uuid>, StoreError>;
 
     /// Changes a rule that was last changed at `expected`; `None` where there is none. Where it watches for something else
-    /// from now on, its open episodes end and its machines begin anew; else they go on.
+    /// from now on, or for longer than a machine that is over, its open episodes end and its machines begin anew; else they
+    /// go on.
     async fn update(
         &self,
         id: Uuid,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use fx_domain::alert::{Acknowledgement, Alert, AlertTimes, Known, PairState, Transition, Watched};
+use fx_domain::alert::{Acknowledgement, Alert, AlertTimes, Known, PairState, State, Transition, Watched};
 use fx_domain::clock::Timestamp;
 use fx_domain::delivery::Delivery;
 use fx_domain::pair::Pair;
@@ -29,6 +29,11 @@ impl Machines {
             machines.entry(row.alert_id.clone()).or_default().push(Known { pair, state, acknowledgement });
         }
         Ok(Self(machines))
+    }
+
+    /// Whether one of a rule's machines is over.
+    pub(super) fn has_expired(&self, rule: &str) -> bool {
+        self.0.get(rule).is_some_and(|known| known.iter().any(|known| known.state.state == State::Expired))
     }
 }
 

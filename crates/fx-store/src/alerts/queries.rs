@@ -145,7 +145,8 @@ pub(super) async fn update(
     }
     // Each change has a time of its own, whatever clocks say.
     row.updated_at = at.timestamp_micros().max(row.updated_at + 1);
-    if !rule.goes_on_from(&row.rule()?) {
+    let before = row.rule()?;
+    if !rule.goes_on_from(&before) || revives(connection, &row, rule, &before).await? {
         forget(connection, &row, at, reset).await?;
         row.begun_at = row.updated_at;
     }
@@ -158,6 +159,14 @@ pub(super) async fn update(
     );
     diesel::update(alert_rules::table.find(&row.id)).set(changed).execute(connection).await?;
     Ok(Changed::Done(shown(connection, row, at.timestamp_micros()).await?))
+}
+
+/// Whether a machine that is over is to watch again: the end that it came to is not the rule's any more.
+async fn revives(connection: &mut Connection, row: &RuleRow, rule: &Rule, before: &Rule) -> Result<bool, Aborted> {
+    if (rule.once, rule.expires_at) == (before.once, before.expires_at) {
+        return Ok(false);
+    }
+    Ok(machines(connection, &[&row.id]).await?.has_expired(&row.id))
 }
 
 /// Deletes a rule and what its machines know, and tells of the ends of its episodes.

@@ -12,6 +12,7 @@ use crate::backend::Backend;
 contracts! {
     a_change_that_watches_for_the_same_keeps_where_the_machines_stand,
     a_change_of_what_is_watched_for_ends_its_episodes_and_begins_anew,
+    an_alert_that_is_over_watches_again_when_its_end_is_taken_away,
     who_changes_what_somebody_else_has_changed_is_refused,
     what_an_engine_writes_of_machines_that_have_begun_anew_is_left_out,
     taking_note_of_an_episode_is_told_once_and_ends_with_it,
@@ -85,6 +86,24 @@ async fn a_change_of_what_is_watched_for_ends_its_episodes_and_begins_anew(store
     assert_eq!(store.deliveries.gather(at(10)).await.expect("gathers"), 1);
     let published = store.engine.unpublished(1000).await.expect("reads");
     assert_eq!(published.iter().take(2).map(published_transition).collect::<Vec<_>>(), history(&store).await);
+}
+
+async fn an_alert_that_is_over_watches_again_when_its_end_is_taken_away(store: Backend) {
+    let rule = |ends: &str| {
+        let json = format!(r#"{{"pair":"EURUSD","condition":{ABOVE},{ends}"cooldown":"1h"}}"#);
+        Rule::from_json(json.as_bytes()).expect("a rule")
+    };
+    let id = store.alerts.create(rule(r#""once":true,"#), at(0), MOST).await.expect("is created").id;
+    let over = PairState { state: State::Expired, ..PairState::default() };
+    let states = vec![StoredState { alert_id: id, begun_at: at(0), pair: pair("EURUSD"), state: over }];
+    store.engine.open(0).await.expect("opens");
+    store.engine.commit(Arc::new(Effect { states, ..effect(0, 1) })).await.expect("commits");
+    let named = rule(r#""once":true,"name":"n","#);
+    let kept = store.alerts.update(id, named, at(0), at(1)).await.expect("changes").expect("is there");
+    assert_eq!(kept.states[0].state, State::Expired);
+    let again = store.alerts.update(id, rule(""), at(1), at(2)).await.expect("changes").expect("is there");
+    assert_eq!(again.states[0].state, State::NoData);
+    assert_eq!(store.engine.rules().await.expect("reads")[0].begun_at, at(2));
 }
 
 async fn who_changes_what_somebody_else_has_changed_is_refused(store: Backend) {
