@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use fx_stream::{Record, Topic};
 use serde_json::{Value, json};
 use support::world::{GROUPS, Plan, World};
-use support::{Api, PATIENCE, look_again, stored};
+use support::{Api, PATIENCE, Service, expected, look_again, offline_and_empty, recorded, stored};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -118,6 +118,47 @@ fn killed_in_the_middle_of_500_firings_every_one_is_told_under_one_id() {
     }
     eprintln!("{again} of {} came again", 2 * FIRINGS);
     engine.stop();
+}
+
+#[test]
+fn killed_in_one_process_it_leaves_nothing_untold() {
+    let Some(file) = recorded("daily/ecb-eurofxref-hist.zip") else { return };
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let service = Service::start_with(folder.path(), &offline_and_empty(), &[]);
+    post(&service, "/channels", &json!({"name": "log", "kind": "file", "path": "alerts.jsonl"}));
+    for mut alert in stored::alerts() {
+        alert["channels"] = json!(["log"]);
+        post(&service, "/alerts", &alert);
+    }
+    service.stop();
+    let replay = || {
+        let arguments = ["--replay", &file.to_string_lossy(), "--speed", "max"];
+        Service::start_with(folder.path(), &offline_and_empty(), &arguments)
+    };
+    for kill in 1..=KILLS {
+        let service = replay();
+        service.until("/deliveries?limit=1000", |page| page["count"].as_u64() >= Some(10 * kill as u64));
+        service.kill();
+    }
+    let service = replay();
+    service.until("/rates/EURUSD/history?order=desc&limit=1", |page| {
+        page["points"][0]["source_ts"] == "2026-10-30T15:00:00Z"
+    });
+    expected::until_read(&service);
+    service.until("/deliveries?status=pending", |page| page["count"] == 0);
+    let told = service.pages("/alerts/history?limit=1000", "transitions");
+    let deliveries = service.pages("/deliveries?limit=1000", "deliveries");
+    let expected: BTreeMap<String, String> =
+        deliveries.iter().map(|one| (text(&one["transitions"][0]), text(&one["id"]))).collect();
+    let firings = told.iter().filter(|one| one["to"] == "firing" && one["from"] != "recovering");
+    assert!(firings.clone().count() > 40, "the alerts have something to tell");
+    assert!(firings.clone().all(|one| expected.contains_key(&text(&one["id"]))), "each is told");
+    let lines = std::fs::read_to_string(folder.path().join("deliveries/alerts.jsonl")).expect("a file");
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let written: BTreeSet<(String, String)> =
+        lines.map(|line| (text(&line["data"]["id"]), text(&line["id"]))).collect();
+    assert_eq!(written, expected.into_iter().collect(), "each stands there under its one id");
+    service.stop();
 }
 
 fn text(value: &Value) -> String {
