@@ -122,7 +122,11 @@ impl Fixture {
 
     pub(crate) fn start_with(&self, store: Arc<dyn EngineStore>, feeds: &[&str], chunk: usize) -> Engine {
         let rank = |name: &&str| FeedRank { source: source(name), stale_after: TimeDelta::minutes(10) };
-        let settings = Settings { feeds: feeds.iter().map(rank).collect(), chunk };
+        self.start_ranked(store, feeds.iter().map(rank).collect(), chunk)
+    }
+
+    pub(crate) fn start_ranked(&self, store: Arc<dyn EngineStore>, feeds: Vec<FeedRank>, chunk: usize) -> Engine {
+        let settings = Settings { feeds, chunk };
         let health = HealthRegistry::new(Arc::new(FixedClock::new(minute(0)))).component("alerts");
         let shutdown = Shutdown::new();
         let task = tokio::spawn(run(settings, Arc::clone(&self.log), store, health, shutdown.clone()));

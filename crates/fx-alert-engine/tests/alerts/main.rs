@@ -4,4 +4,5 @@ mod episodes;
 mod faulty;
 mod fixture;
 mod message;
+mod recorded;
 mod restarts;

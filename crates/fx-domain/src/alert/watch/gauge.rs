@@ -52,6 +52,10 @@ impl Gauge {
         let Self { selected, is_turned, what } = *self;
         let (rate, before) = (&current.rate, &all[selected]);
         let value = current.updates[usize::from(is_turned)].seen.value;
+        let looks_back = matches!(what, What::Before(_) | What::Zscore(_));
+        if looks_back && before.is_late(&current.updates[usize::from(is_turned)]) {
+            return Shown::default();
+        }
         match what {
             What::Before(window) => {
                 let trail = before.trail(window);

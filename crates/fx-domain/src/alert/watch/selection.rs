@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::feeds::{FeedRank, longest_good, stale_after};
 use super::known::{KnownRates, candidate};
 use super::series::{Ring, Trail, octave, open_before};
-use crate::alert::{Condition, KnownRate, Rule, Seen, Update};
+use crate::alert::{Condition, KnownRate, Rule, Seen, Skipped, Update};
 use crate::clock::Timestamp;
 use crate::feed::{Market, Source};
 
@@ -128,6 +128,12 @@ impl Selected {
             Some(mine) => mine == source,
             None => self.now.as_ref().is_some_and(|now| now.rate.source == *source),
         }
+    }
+
+    /// Whether a later one has counted: a rule may begin with such a rate, of a feed that is believed again.
+    pub(super) fn is_late(&self, rate: &Update) -> bool {
+        let skipped = self.counted.as_ref().and_then(|counted| rate.seen.skipped_after(counted));
+        skipped == Some(Skipped::Late)
     }
 
     pub(super) fn trail(&self, window: TimeDelta) -> Option<&Trail> {

@@ -81,6 +81,13 @@ impl Model {
                 _ => line.push(believed),
             }
         }
+        // What comes after a later one has no past of its own.
+        let is_late = |last: &KnownRate| {
+            last.source_ts > rate.source_ts || (last.source_ts == rate.source_ts && last.source != rate.source)
+        };
+        if line.last().is_some_and(is_late) {
+            return Vec::new();
+        }
         line.retain(|earlier| earlier.source_ts < rate.source_ts);
         line
     }
