@@ -1,6 +1,8 @@
 //! How long after the commit of a transition its webhook arrives, at 50 transitions a second on loopback, on both stores.
 //! Prints `name value unit` lines.
 
+#![allow(clippy::print_stdout, reason = "figures are what it is for")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -181,7 +181,9 @@ impl Partition {
         };
         let mut found: Vec<(usize, Findings)> = self.pairs.par_iter_mut().filter_map(one).collect();
         found.sort_unstable_by_key(|(place, _)| *place);
-        found.into_iter().for_each(|(_, found)| self.found.extend(found));
+        for (_, found) in found {
+            self.found.extend(found);
+        }
     }
 
     fn pass(&mut self, at: Timestamp) {
