@@ -1,6 +1,6 @@
 //! SQLite under the names of PostgreSQL's asynchronous queries, so that a query that is the same on both is written once.
 //!
-//! A `queries.rs` is compiled for each of the two: it takes its connection and its [`RunQueryDsl`] from the module above it.
+//! Such a file is compiled for each of the two: it takes its connection and its [`RunQueryDsl`] from the module above it.
 
 use std::future::{Ready, ready};
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::row::{RateRow, StateRow, TELL, moment, parsed, unreadable};
 use super::schema::{alert_outbox, alert_positions, alert_rates, alert_rules, alert_states};
-use super::sqlite::queries;
+use super::sqlite::history_queries;
 use super::{CommitError, Effect, Standing};
 use crate::StoreError;
 use crate::sqlite::done;
@@ -52,7 +52,7 @@ pub(super) fn commit(connection: &mut SqliteConnection, effect: &Effect) -> Resu
     let transitions: Vec<Transition> = transitions.cloned().collect();
     let written: HashSet<Uuid> = transitions.iter().map(|transition| transition.id).collect();
     let tell: Vec<_> = effect.tell.iter().filter(|(id, _)| written.contains(id)).cloned().collect();
-    done(queries::record(connection, &transitions, &tell))?;
+    done(history_queries::record(connection, &transitions, &tell))?;
     for rate in &effect.rates {
         let row = RateRow::of(rate, effect.partition)?;
         diesel::replace_into(alert_rates::table).values(row).execute(connection).map_err(StoreError::from)?;

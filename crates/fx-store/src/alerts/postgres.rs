@@ -33,6 +33,9 @@ use crate::postgres::{Pool, one_at_a_time};
 
 pub(crate) use listener::{News, tell};
 
+#[path = "history_queries.rs"]
+#[allow(clippy::duplicate_mod, reason = "written once for both stores")]
+mod history_queries;
 #[path = "queries.rs"]
 #[allow(clippy::duplicate_mod, reason = "written once for both stores")]
 mod queries;
@@ -140,7 +143,7 @@ impl AlertStore for PostgresAlerts {
     }
 
     async fn transitions(&self, query: TransitionQuery) -> Result<Page<Transition, TransitionCursor>, StoreError> {
-        self.pool.run(async |connection| queries::transitions(connection, &query).await).await
+        self.pool.run(async |connection| history_queries::transitions(connection, &query).await).await
     }
 }
 

@@ -21,9 +21,12 @@ use crate::StoreError;
 use crate::delivery::sqlite::queries as delivery;
 use crate::sqlite::{RunQueryDsl, done, one_at_a_time};
 
+#[path = "history_queries.rs"]
+#[allow(clippy::duplicate_mod, reason = "written once for both stores")]
+pub(super) mod history_queries;
 #[path = "queries.rs"]
 #[allow(clippy::duplicate_mod, reason = "written once for both stores")]
-pub(super) mod queries;
+mod queries;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -117,7 +120,7 @@ impl AlertStore for SqliteAlerts {
     }
 
     async fn transitions(&self, query: TransitionQuery) -> Result<Page<Transition, TransitionCursor>, StoreError> {
-        self.file.read(move |connection| done(queries::transitions(connection, &query))).await
+        self.file.read(move |connection| done(history_queries::transitions(connection, &query))).await
     }
 }
 
@@ -145,7 +148,7 @@ impl EngineStore for SqliteAlerts {
     }
 
     async fn unpublished(&self, limit: u32) -> Result<Vec<Unpublished>, StoreError> {
-        self.file.read(move |connection| done(queries::unpublished(connection, limit))).await
+        self.file.read(move |connection| done(history_queries::unpublished(connection, limit))).await
     }
 
     async fn published(&self, position: i64) -> Result<(), StoreError> {

@@ -17,6 +17,9 @@ use crate::aborted::Aborted;
 use crate::alerts::{News, Page, PostgresAlerts, tell};
 use crate::postgres::one_at_a_time;
 
+#[path = "channel_queries.rs"]
+#[allow(clippy::duplicate_mod, reason = "written once for both stores")]
+mod channel_queries;
 #[path = "queries.rs"]
 #[allow(clippy::duplicate_mod, reason = "written once for both stores")]
 pub(crate) mod queries;
@@ -25,28 +28,28 @@ pub(crate) mod queries;
 impl ChannelStore for PostgresAlerts {
     async fn create_channel(&self, channel: NewChannel, at: Timestamp, most: usize) -> Result<Channel, ChannelError> {
         let row = ChannelRow::of(Uuid::now_v7(), &channel, at)?;
-        let made = self.pool.transact(async |connection| queries::create(connection, row, most).await).await?;
+        let made = self.pool.transact(async |connection| channel_queries::create(connection, row, most).await).await?;
         made.channel(channel.name, most)
     }
 
     async fn channels(&self) -> Result<Vec<Channel>, StoreError> {
-        self.pool.run(async |connection| queries::all(connection).await).await
+        self.pool.run(async |connection| channel_queries::all(connection).await).await
     }
 
     async fn channel(&self, id: Uuid) -> Result<Option<Channel>, StoreError> {
-        self.pool.run(async |connection| queries::get(connection, id).await).await
+        self.pool.run(async |connection| channel_queries::get(connection, id).await).await
     }
 
     async fn delete_channel(&self, id: Uuid, at: Timestamp) -> Result<bool, StoreError> {
-        self.pool.transact(async |connection| queries::delete(connection, id, at).await).await
+        self.pool.transact(async |connection| channel_queries::delete(connection, id, at).await).await
     }
 
     async fn rotate(&self, id: Uuid, secret: Secret, at: Timestamp) -> Result<bool, StoreError> {
-        self.pool.run(async |connection| queries::rotate(connection, id, &secret, at).await).await
+        self.pool.run(async |connection| channel_queries::rotate(connection, id, &secret, at).await).await
     }
 
     async fn disable(&self, id: Uuid, reason: String, at: Timestamp) -> Result<bool, StoreError> {
-        self.pool.transact(async |connection| queries::disable(connection, id, &reason, at).await).await
+        self.pool.transact(async |connection| channel_queries::disable(connection, id, &reason, at).await).await
     }
 }
 

@@ -16,6 +16,9 @@ use crate::StoreError;
 use crate::alerts::{Page, SqliteAlerts};
 use crate::sqlite::{RunQueryDsl, done, one_at_a_time};
 
+#[path = "channel_queries.rs"]
+#[allow(clippy::duplicate_mod, reason = "written once for both stores")]
+mod channel_queries;
 #[path = "queries.rs"]
 #[allow(clippy::duplicate_mod, reason = "written once for both stores")]
 pub(crate) mod queries;
@@ -24,28 +27,28 @@ pub(crate) mod queries;
 impl ChannelStore for SqliteAlerts {
     async fn create_channel(&self, channel: NewChannel, at: Timestamp, most: usize) -> Result<Channel, ChannelError> {
         let row = ChannelRow::of(Uuid::now_v7(), &channel, at)?;
-        let made = self.file.write(move |connection| done(queries::create(connection, row, most))).await?;
+        let made = self.file.write(move |connection| done(channel_queries::create(connection, row, most))).await?;
         made.channel(channel.name, most)
     }
 
     async fn channels(&self) -> Result<Vec<Channel>, StoreError> {
-        self.file.read(|connection| done(queries::all(connection))).await
+        self.file.read(|connection| done(channel_queries::all(connection))).await
     }
 
     async fn channel(&self, id: Uuid) -> Result<Option<Channel>, StoreError> {
-        self.file.read(move |connection| done(queries::get(connection, id))).await
+        self.file.read(move |connection| done(channel_queries::get(connection, id))).await
     }
 
     async fn delete_channel(&self, id: Uuid, at: Timestamp) -> Result<bool, StoreError> {
-        self.file.write(move |connection| done(queries::delete(connection, id, at))).await
+        self.file.write(move |connection| done(channel_queries::delete(connection, id, at))).await
     }
 
     async fn rotate(&self, id: Uuid, secret: Secret, at: Timestamp) -> Result<bool, StoreError> {
-        self.file.write(move |connection| done(queries::rotate(connection, id, &secret, at))).await
+        self.file.write(move |connection| done(channel_queries::rotate(connection, id, &secret, at))).await
     }
 
     async fn disable(&self, id: Uuid, reason: String, at: Timestamp) -> Result<bool, StoreError> {
-        self.file.write(move |connection| done(queries::disable(connection, id, &reason, at))).await
+        self.file.write(move |connection| done(channel_queries::disable(connection, id, &reason, at))).await
     }
 }
 

@@ -14,7 +14,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::queries;
+use super::history_queries;
 use crate::StoreError;
 use crate::aborted::Aborted;
 use crate::alerts::Unpublished;
@@ -61,7 +61,7 @@ impl Outbox {
         }
         let mut rows = Vec::new();
         if session.publishes {
-            rows = self.limited(queries::unpublished(&mut session.connection, limit)).await?;
+            rows = self.limited(history_queries::unpublished(&mut session.connection, limit)).await?;
         }
         state.handed_out = rows.iter().map(|row| row.position).collect();
         state.session = Some(session);
