@@ -9,8 +9,8 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use support::world::{GROUPS, Plan, World};
 
-/// Who reads what happened to alerts.
-const ALERTS: [(&str, Topic); 1] = [("index-alerts", Topic::AlertEvents)];
+/// Who reads what happened to alerts, and what became of telling.
+const ALERTS: [(&str, Topic); 2] = [("index-alerts", Topic::AlertEvents), ("index-deliveries", Topic::Deliveries)];
 
 fn good(day: u32) -> String {
     let day = format!("2026-10-{day:02}T15:00:00Z");
@@ -64,8 +64,10 @@ fn rubbish_is_put_aside_with_its_reason_and_the_pipeline_goes_on() {
     // The same to those who read what is enriched.
     let enriched = Record { payload: b"{\"v\":1,".to_vec().into(), partition: Some(0), ..Record::default() };
     world.runtime.block_on(log.publish(Topic::RatesEnriched, vec![enriched])).expect("the log takes it");
-    let event = Record { key: Some("alert".to_owned()), payload: b"{}".to_vec().into(), ..Record::default() };
-    world.runtime.block_on(log.publish(Topic::AlertEvents, vec![event])).expect("the log takes it");
+    for (_, topic) in ALERTS {
+        let event = Record { key: Some("alert".to_owned()), payload: b"{}".to_vec().into(), ..Record::default() };
+        world.runtime.block_on(log.publish(topic, vec![event])).expect("the log takes it");
+    }
     world.until_read(&GROUPS);
     world.until_read(&ALERTS);
 
@@ -94,16 +96,19 @@ fn rubbish_is_put_aside_with_its_reason_and_the_pipeline_goes_on() {
     assert_eq!(after.len(), rubbish().len() + 1);
     assert_eq!((&after[0]["retried"], &after.last().expect("one")["retried"]), (&json!(true), &json!(false)));
 
-    // An alert event, too, under its key.
-    let event = letters.iter().find(|letter| letter["topic"] == "fx-alert-events").expect("one");
-    let retried = world.run(&["dlq", "retry", event["id"].as_str().expect("an id")]);
-    assert!(retried.status.success(), "{}", String::from_utf8_lossy(&retried.stderr));
-    world.until_read(&ALERTS);
-    let after = self::letters(&world, &["--topic", "fx-alert-events"]);
-    assert_eq!(after.iter().map(|letter| &letter["retried"]).collect::<Vec<_>>(), [&json!(true), &json!(false)]);
-    let again = after[1]["id"].as_str().expect("an id");
-    let shown = world.run(&["dlq", "show", again]).stdout;
-    assert!(String::from_utf8_lossy(&shown).starts_with("key: alert\n"), "{}", String::from_utf8_lossy(&shown));
+    // An alert event and a delivery, too, under their keys.
+    for (group, topic) in ALERTS {
+        let from = topic.name();
+        let event = letters.iter().find(|letter| letter["topic"] == from).expect("one");
+        let retried = world.run(&["dlq", "retry", event["id"].as_str().expect("an id")]);
+        assert!(retried.status.success(), "{}", String::from_utf8_lossy(&retried.stderr));
+        world.until_read(&[(group, topic)]);
+        let after = self::letters(&world, &["--topic", from]);
+        assert_eq!(after.iter().map(|letter| &letter["retried"]).collect::<Vec<_>>(), [&json!(true), &json!(false)]);
+        let again = after[1]["id"].as_str().expect("an id");
+        let shown = world.run(&["dlq", "show", again]).stdout;
+        assert!(String::from_utf8_lossy(&shown).starts_with("key: alert\n"), "{}", String::from_utf8_lossy(&shown));
+    }
     for program in [consumer, engine] {
         program.stop();
     }

@@ -23,6 +23,9 @@ const COLUMNS: [Column; 8] = [
     ("error", "/error"),
 ];
 
+/// What has readers that put aside what they cannot process.
+const READ: [Topic; 4] = [Topic::Rates, Topic::RatesEnriched, Topic::AlertEvents, Topic::Deliveries];
+
 pub(crate) async fn run(command: &DlqCommand) -> Result<ExitCode> {
     match command {
         DlqCommand::List(args) => list(args).await,
@@ -87,13 +90,10 @@ async fn retry(args: &DlqRetryArgs) -> Result<ExitCode> {
         None => letters::all(log.as_ref()).await?.into_iter().filter(|letter| !letter.is_retried).collect(),
     };
     for letter in &letters {
-        let is_read = |topic: &Topic| matches!(topic, Topic::Rates | Topic::RatesEnriched | Topic::AlertEvents);
+        let is_read = |topic: &Topic| READ.contains(topic);
         let topic = letter.topic().filter(is_read).with_context(|| {
-            format!(
-                "letter {} came from {:?}; only what came from fx-rates, fx-rates-enriched or fx-alert-events can be sent again",
-                letter.id(),
-                letter.header("fx-topic")
-            )
+            let (id, from, read) = (letter.id(), letter.header("fx-topic"), READ.map(Topic::name).join(", "));
+            format!("letter {id} came from {from:?}; only what came from one of {read} can be sent again")
         })?;
         letters::send_again(log.as_ref(), letter, topic).await?;
         output::lines(&[format!("{} sent again to {topic}", letter.id())])?;
