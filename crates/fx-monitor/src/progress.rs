@@ -1,10 +1,14 @@
-//! How far long work is: a bar on a terminal; elsewhere a line for each tenth.
+//! How far long work is: a bar on a terminal; elsewhere a line now and then.
 
 use std::io::IsTerminal;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output;
+
+/// No line comes sooner than that after the one before.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A bar on the terminal; `None` where stderr is none.
 pub(crate) fn bar(of: &str) -> Option<ProgressBar> {
@@ -20,6 +24,7 @@ pub(crate) struct Steps {
     of: &'static str,
     done: u64,
     total: u64,
+    told: Instant,
 }
 
 impl Steps {
@@ -28,16 +33,16 @@ impl Steps {
         if let Some(bar) = &bar {
             bar.set_length(total);
         }
-        Self { bar, of, done: 0, total }
+        Self { bar, of, done: 0, total, told: Instant::now() }
     }
 
     /// One more is done.
     pub(crate) fn step(&mut self) {
         self.done += 1;
-        let tenth = |done: u64| done * 10 / self.total.max(1);
         match &self.bar {
             Some(bar) => bar.set_position(self.done),
-            None if tenth(self.done) > tenth(self.done - 1) => {
+            None if self.told.elapsed() > PAUSE => {
+                self.told = Instant::now();
                 output::complaint(&format!("{} of {} {}", self.done, self.total, self.of));
             }
             None => {}
