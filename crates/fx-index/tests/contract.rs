@@ -258,6 +258,25 @@ async fn bulks_are_bounded_in_documents_and_in_bytes() {
     assert_eq!(world.count("fx-rates").await, 20 * PAIRS.len());
 }
 
+/// It closes nothing: the episode goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledgement_says_who_and_after_how_long() {
+    let world = World::new();
+    let transition = json!({
+        "id": "01890000-0000-7000-8000-000000000004", "alert_id": "01890000-0000-7000-8000-000000000002",
+        "alert_name": "euro", "episode_id": "01890000-0000-7000-8000-000000000003", "pair": "EURUSD", "from": "firing",
+        "to": "acknowledged", "source": "ecb", "source_ts": "2026-01-01T15:00:00Z", "at": "2026-01-01T16:00:00Z",
+        "value": 1.1, "kind": "change_pct", "threshold": 2.5, "severity": "critical", "message": "EURUSD: ada has taken note",
+        "measured": 2.75, "by": "ada", "comment": "on it", "took_s": 90.5,
+    });
+    let transitions: Vec<Transition> = vec![serde_json::from_value(transition).expect("a transition")];
+    let mut pending = Pending::of_alerts(&transitions).expect("plain data");
+    world.index.write(&mut pending).await.expect("it is written");
+    let document = world.documents("fx-alerts").await.remove(0);
+    let fields = ["by", "comment", "took_s", "measured", "open_change", "notice"].map(|field| document[field].clone());
+    assert_eq!(fields, [json!("ada"), json!("on it"), json!(90.5), json!(2.75), json!(0), json!(null)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_delivery_stands_what_it_came_to_last() {
     let world = World::new();
