@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use fx_service::{HealthHandle, Retry, Shutdown, trace};
 use fx_store::StoreError;
 use fx_store::alerts::{CommitError, Effect, EngineStore};
@@ -27,6 +28,9 @@ pub const GROUP: &str = "fx-alert-engine";
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 const AFTER_FENCE: Duration = Duration::from_millis(200);
+
+/// How far the clock of the log may be behind those that stamp what is fetched.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
 /// Who hears of the engine, and whom it hears.
 pub(crate) struct Surroundings {
@@ -171,7 +175,7 @@ impl Engine {
     async fn read_again(&mut self, mut histories: HashMap<u32, History>) -> Result<HashMap<u32, History>, Failure> {
         let Some(since) = histories.values().map(|history| history.since).min() else { return Ok(histories) };
         let _busy = self.around.health.busy();
-        let mut follower = self.log.follow(Topic::RatesEnriched, Start::Since(since)).await?;
+        let mut follower = self.log.follow(Topic::RatesEnriched, Start::Since(since - CLOCKS_DIFFER)).await?;
         let behind = |histories: &HashMap<u32, History>, positions: Vec<(u32, u64)>| {
             positions.iter().any(|(number, next)| histories.get(number).is_some_and(|history| *next < history.end))
         };

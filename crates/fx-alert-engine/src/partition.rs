@@ -214,7 +214,9 @@ impl Partition {
         states.sort_unstable_by_key(|state| (state.alert_id, state.pair));
         let rates = self.pairs.values_mut().flat_map(PairWatch::unwritten_rates).collect();
         let expected = std::mem::replace(&mut self.written_offset, self.next_offset);
-        let found = std::mem::take(&mut self.found);
+        let mut found = std::mem::take(&mut self.found);
+        // Of two pairs, the second may have fallen silent before the first one moved.
+        found.transitions.sort_by_key(|transition| transition.at);
         findings::count(&found);
         Some(Effect {
             partition: self.number,

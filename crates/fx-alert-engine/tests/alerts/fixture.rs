@@ -70,6 +70,7 @@ pub(crate) fn eurusd(at: i64, figure: &str) -> EnrichedBatch {
 
 pub(crate) struct Fixture {
     folder: TempDir,
+    clock: Arc<FixedClock>,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) store: SqliteAlerts,
 }
@@ -82,8 +83,8 @@ impl Fixture {
     fn in_folder(folder: TempDir) -> Self {
         let file = Sqlite::open(folder.path()).expect("opens");
         let clock = Arc::new(FixedClock::new(minute(0)));
-        let log = Arc::new(EmbeddedLog::try_new(file.clone(), clock).expect("migrates"));
-        Self { folder, log, store: SqliteAlerts::try_new(file).expect("migrates") }
+        let log = Arc::new(EmbeddedLog::try_new(file.clone(), clock.clone()).expect("migrates"));
+        Self { folder, clock, log, store: SqliteAlerts::try_new(file).expect("migrates") }
     }
 
     /// The folder, once nobody has the file open.
@@ -106,7 +107,11 @@ impl Fixture {
         self.store.create(rule, minute(0), 1000).await.expect("is created").id
     }
 
+    /// Appends batches when the last of them is fetched.
     pub(crate) async fn publish(&self, batches: &[EnrichedBatch]) {
+        if let Some(at) = batches.iter().map(|batch| batch.fetched_at).max() {
+            self.clock.set(at);
+        }
         let records =
             batches.iter().flat_map(|batch| message::enriched_records(batch, 1, None).expect("encodes")).collect();
         self.publish_records(records).await;
