@@ -50,6 +50,11 @@ in {
         save = mkDefault [];
         settings.maxmemory-policy = mkDefault "noeviction";
       };
+      # NixOS leaves it dead when it was killed.
+      systemd.services.redis-fx-monitor.serviceConfig = {
+        Restart = mkDefault "on-failure";
+        RestartSec = mkDefault 2;
+      };
     })
   ]);
 }
