@@ -1,13 +1,14 @@
 # The options of NixOS that we set, with their types: our reading of nixpkgs 26.05, not nixpkgs itself. It finds our typos and
-# wrong types; it cannot notice that nixpkgs has renamed or retyped an option.
+# wrong types; that nixpkgs has renamed or retyped an option only real.sh notices.
 {lib, ...}: let
   inherit (lib) mkOption types;
   def = type: default: mkOption {inherit type default;};
   texts = def (types.listOf types.str) [];
   flag = def types.bool false;
-  primitive = types.oneOf [types.bool types.int types.str types.path];
-  values = types.either primitive (types.listOf primitive);
-  section = def (types.attrsOf values) {};
+  plain = [types.bool types.int types.str];
+  keys = values: def (types.attrsOf (types.oneOf (plain ++ values))) {};
+  primitive = types.oneOf (plain ++ [types.path]);
+  section = keys [types.path (types.listOf primitive)];
   set = options: def (types.attrsOf (types.submodule {inherit options;})) {};
   unit =
     {
@@ -42,7 +43,7 @@ in {
       services = set (unit
         // {
           environment = def (types.attrsOf (types.nullOr (types.oneOf [types.str types.path types.package]))) {};
-          path = def (types.listOf types.package) [];
+          path = def (types.listOf (types.either types.package types.str)) [];
           preStart = def types.lines "";
           postStart = def types.lines "";
           restartTriggers = def (types.listOf types.unspecified) [];
@@ -57,7 +58,7 @@ in {
         clusterId = def (types.nullOr types.str) null;
         formatLogDirs = flag;
         jvmOptions = texts;
-        settings = section;
+        settings = keys [(types.listOf (types.oneOf plain))];
       };
       postgresql = {
         enable = flag;
@@ -70,14 +71,14 @@ in {
             ensureDBOwnership = flag;
           };
         })) [];
-        settings = section;
+        settings = keys [types.float];
       };
       redis.servers = set {
         enable = flag;
         bind = def (types.nullOr types.str) "127.0.0.1";
         port = def types.port 0;
         save = def (types.listOf (types.listOf types.int)) [];
-        settings = section;
+        settings = keys [(types.listOf types.str)];
       };
     };
   };
