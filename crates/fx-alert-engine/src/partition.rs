@@ -19,7 +19,7 @@ use crate::seen::SeenBatch;
 use crate::settings::Settings;
 
 /// From how many machines on a batch is evaluated in parallel, pair by pair: below it, handing out the work costs more than
-/// it saves (measured by `benches/evaluation.rs`).
+/// it saves (measured by fx-domain's `benches/alerts.rs`).
 const PARALLEL_FROM: usize = 5_000;
 
 #[derive(Debug)]
