@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use flate2::read::GzDecoder;
-use fx_domain::alert::backtest::{Episode, backtest};
+use fx_domain::alert::backtest::{self, backtest};
 use fx_domain::alert::{FeedRank, KnownRate, Pairs, Rule, Transition};
 use fx_domain::batch::{Batch, Price, Quote};
 use fx_domain::calendar::ecb_publication;
@@ -45,6 +45,7 @@ const BARS: [&str; 7] = [
     r#"{"pair":"GBPUSD","condition":{"kind":"stale","factor":1.5}}"#,
 ];
 
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn recorded(file: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(file);
     if path.exists() {
@@ -119,11 +120,14 @@ async fn prepared(rules: &[&str]) -> Fixture {
     fixture
 }
 
-/// What the engine found, rule by rule: pair, firing, end, and the rate at the firing.
-type Found = Vec<Vec<(Pair, Timestamp, Option<Timestamp>, u64)>>;
+/// Pair, firing, end, and the bits of the rate at the firing.
+type Episode = (Pair, Timestamp, Option<Timestamp>, u64);
+
+/// What the engine found, rule by rule.
+type Found = Vec<Vec<Episode>>;
 
 fn by_rule(fixture: &[Transition], rules: &[&str]) -> Found {
-    let mut found: HashMap<String, Vec<(Pair, Timestamp, Option<Timestamp>, u64)>> = HashMap::new();
+    let mut found: HashMap<String, Vec<Episode>> = HashMap::new();
     for it in fixture {
         let is_stale = it.kind == Some(fx_domain::alert::Kind::Stale);
         let moment = if is_stale { it.at } else { it.source_ts };
@@ -151,7 +155,7 @@ fn backtested(batches: &[EnrichedBatch], rules: &[&str], feeds: &[FeedRank]) -> 
             let records = batch.clone().into_records().filter(|record| record.rate.pair == oriented);
             records.map(move |record| (record.fetched_at, KnownRate::of(&record, kind, market))).collect::<Vec<_>>()
         });
-        let shown = |it: Episode| (it.pair, it.fired_at, it.cleared_at, it.value.to_bits());
+        let shown = |it: backtest::Episode| (it.pair, it.fired_at, it.cleared_at, it.value.to_bits());
         let outcome = backtest(&rule, oriented, feeds, batches[0].source_ts, rates);
         outcome.episodes.into_iter().map(shown).collect()
     };
