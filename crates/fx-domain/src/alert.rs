@@ -65,8 +65,9 @@
 //! given once. `withdrawn`: an accepted rate of that feed came that is later, or another figure for that time; before it is
 //! evaluated. The same figure confirms it, and fires. `repeat`: the episode is still open.
 //!
-//! Channels are told of firings, of ends and of notices, and of nothing while the alert is snoozed. An episode that began then
-//! and is still open is told by a `repeat` once that is over; the end of one that nobody was told of is not told either.
+//! Channels are told of firings, of ends and of notices; while the alert is snoozed, only of the end of an episode that they
+//! know of: who keeps a list of open ones must not be left with it. An episode that began then and is still open is told by a
+//! `repeat` once that is over; the end of one that nobody was told of is not told either.
 //!
 //! # What happens to each condition by
 //! | | levels, crossings, channels | changes, z-scores | volatility | `stale` | `divergence` |

@@ -306,7 +306,7 @@ impl<'a> Machine<'a> {
         let transition = Transition::new(self.watched, &self.state, to, cause, message);
         let is_snoozed = self.watched.is_snoozed(self.at);
         let is_end = transition.closes_episode();
-        if (opens && !is_snoozed) || (is_end && !is_snoozed && !self.state.muted) {
+        if (opens && !is_snoozed) || (is_end && !self.state.muted) {
             self.told.push(transition.id);
         }
         self.transitions.push(transition);

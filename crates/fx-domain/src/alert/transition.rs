@@ -155,7 +155,9 @@ impl Transition {
 
     /// Whether an episode begins with it.
     pub fn opens_episode(&self) -> bool {
-        self.to == State::Firing && self.from != State::Recovering && self.notice.is_none()
+        // From the others it goes back to an episode that is open.
+        let begins = matches!(self.from, State::NoData | State::Normal | State::Pending);
+        self.to == State::Firing && begins && self.notice.is_none()
     }
 
     /// Whether an episode ends with it.

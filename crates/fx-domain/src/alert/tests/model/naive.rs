@@ -114,7 +114,7 @@ impl Model {
         let opens = notice.is_none() && to == State::Firing && self.state != State::Recovering;
         let ends = notice.is_none() && episode.is_some() && matches!(to, State::Normal | State::Expired);
         let is_secret = self.episodes.last().is_some_and(|episode| episode.is_secret);
-        let is_loud = !self.sleeps(at) && (notice.is_some() || opens || (ends && !is_secret));
+        let is_loud = (ends && !is_secret) || (!self.sleeps(at) && (notice.is_some() || opens));
         self.told.push(Told {
             from: self.state,
             to,
