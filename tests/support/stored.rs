@@ -44,9 +44,17 @@ pub(crate) fn transitions(api: &Api) -> Vec<Value> {
         for varying in ["id", "alert_id", "episode_id", "at"] {
             transition.as_object_mut().expect("an object").remove(varying);
         }
+        transition["message"] = timeless(transition["message"].as_str().expect("words")).into();
     }
     transitions.sort_by_key(ToString::to_string);
     transitions
+}
+
+/// Without how old the rate was by the log's time, and since when by that the episode had been open.
+fn timeless(message: &str) -> String {
+    let parts = message.split("; ").filter(|part| !part.starts_with("rate of "));
+    let parts: Vec<&str> = parts.map(|part| part.split(", open since ").next().unwrap_or(part)).collect();
+    parts.join("; ")
 }
 
 /// Alerts that have much to tell of the ECB's history.
