@@ -86,14 +86,18 @@ impl HealthRegistry {
     /// Registers a part as `degraded: starting`, or finds it where it is registered, and gives it its handle.
     pub fn component(&self, name: &str) -> HealthHandle {
         let mut parts = self.parts.write();
-        let part = parts.entry(name.to_owned()).or_insert_with(|| Part {
-            health: ComponentHealth {
-                status: HealthStatus::Degraded,
-                since: self.clock.now(),
-                detail: "starting".to_owned(),
-            },
-            has_spoken: false,
-            pulse: Arc::new(Pulse::new()),
+        let part = parts.entry(name.to_owned()).or_insert_with(|| {
+            // A part that is never better than this is seen all the same.
+            metrics::component_status(name, HealthStatus::Degraded);
+            Part {
+                health: ComponentHealth {
+                    status: HealthStatus::Degraded,
+                    since: self.clock.now(),
+                    detail: "starting".to_owned(),
+                },
+                has_spoken: false,
+                pulse: Arc::new(Pulse::new()),
+            }
         });
         let (name, pulse) = (name.into(), Arc::clone(&part.pulse));
         HealthHandle { registry: self.clone(), name, pulse, worst: HealthStatus::Down }
