@@ -70,7 +70,7 @@ impl Feed {
             self.tell();
             return;
         };
-        self.newest = Some(batch.source_ts).filter(|&at| at > Timestamp::UNIX_EPOCH);
+        self.came(Some(batch.source_ts).filter(|&at| at > Timestamp::UNIX_EPOCH));
         if let Some(status) = batch.status {
             // Refusals and errors are told since the start.
             self.status = FeedStatus { refused: self.status.refused.clone(), last_error: None, ..status };
@@ -147,6 +147,13 @@ impl Feed {
         self.newest
     }
 
+    fn came(&mut self, source_ts: Option<Timestamp>) {
+        self.newest = self.newest.max(source_ts);
+        if let Some(newest) = self.newest {
+            metrics::newest(&self.plan.name, self.plan.kind, newest);
+        }
+    }
+
     /// Sends quotes on. `false` where the spool was full: they are counted as dropped, and the feed says `down`.
     pub(crate) fn send(&mut self, batch: &Batch) -> bool {
         let sent = self.spool.put(batch, self.fetch.as_ref().map(Span::traceparent)).is_ok();
@@ -154,7 +161,7 @@ impl Feed {
             *self.status.refused.entry("spool_full".to_owned()).or_default() += 1;
         }
         if !batch.quotes.is_empty() {
-            self.newest = self.newest.max(Some(batch.source_ts).filter(|_| sent));
+            self.came(Some(batch.source_ts).filter(|_| sent));
             if std::mem::replace(&mut self.is_dropping, !sent) == sent {
                 self.show_health();
             }

@@ -1,6 +1,7 @@
 //! What is counted. Every refused or dropped item has its reason.
 
-use fx_domain::feed::Source;
+use fx_domain::clock::Timestamp;
+use fx_domain::feed::{FeedKind, Source};
 use metrics::{counter, gauge};
 
 /// Says what each metric means, once the process has its recorder.
@@ -18,6 +19,10 @@ pub(crate) fn describe() {
     metrics::describe_counter!("fx_feed_dropped_batches_total", "batches that found no room in the spool, by reason");
     metrics::describe_gauge!("fx_feed_spooled_batches", "batches that wait for the log, in memory and on disk");
     metrics::describe_gauge!("fx_feed_spooled_bytes", "the room that they take of feeds.spool_max_bytes");
+    metrics::describe_gauge!(
+        "fx_feed_newest_rate_timestamp_seconds",
+        "the provider's time of the newest rates, as Unix time, by source and kind"
+    );
     metrics::describe_gauge!("fx_spool_disk_batches", "batches on disk that wait for the log, which survive a kill");
 }
 
@@ -39,6 +44,16 @@ pub(crate) fn untracked(source: &Source, quotes: usize) {
 
 pub(crate) fn connected(source: &Source) {
     counter!("fx_feed_connections_total", "source" => source.to_string()).increment(1);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^52")]
+pub(crate) fn newest(source: &Source, kind: FeedKind, at: Timestamp) {
+    let kind = match kind {
+        FeedKind::Table => "table",
+        FeedKind::Stream => "stream",
+    };
+    gauge!("fx_feed_newest_rate_timestamp_seconds", "source" => source.to_string(), "kind" => kind)
+        .set(at.timestamp() as f64);
 }
 
 pub(crate) fn published(source: &Source, batches: usize) {
