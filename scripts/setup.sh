@@ -66,6 +66,8 @@ want_test() {
     want curl curl
     want jq jq
     # The page is tested in a browser without a screen, which is driven from node.
+    # Prometheus's own tool looks at the metrics and the rules of its alerts; its server is not needed.
+    type -P promtool >/dev/null || server prometheus
     want node nodejs
     # The mail server of the tests, and the library that verifies webhooks, are of PyPI (tests/servers/python/prepare.sh).
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
