@@ -105,6 +105,7 @@ impl Desk {
         let mut state = self.state();
         if let Some(Stage::Taken(_) | Stage::Open) = state.partitions.get(&partition) {
             state.throw_away(partition);
+            state.doubts.remove(&partition);
             state.seeks.insert(partition, Target::Offset(offset));
         }
         drop(state);
@@ -225,14 +226,19 @@ impl Desk {
     }
 
     /// Takes a message in, if its partition flows; answers how many messages are missing before it. What comes without
-    /// there being room is fetched again later.
+    /// there being room is fetched again later. So is what comes in place of another, once: a client that is still asking
+    /// where a new partition goes on may forget where it was sent meanwhile.
     pub(super) fn put(&self, message: Message) -> u64 {
         let mut state = self.state();
         let partition = message.partition;
         let flows = state.partitions.get(&partition) == Some(&Stage::Open) && !state.seeks.contains_key(&partition);
         let mut missing = 0;
-        if flows && state.has_room() {
+        let astray = if flows { state.astray(&message) } else { None };
+        if let Some(expected) = astray {
+            state.seeks.insert(partition, Target::Offset(expected));
+        } else if flows && state.has_room() {
             let expected = state.expected.insert(partition, message.offset + 1).unwrap_or(message.offset);
+            state.doubts.remove(&partition);
             missing = message.offset.saturating_sub(expected);
             state.bytes += message.record.payload.len();
             state.messages.push_back(message);
@@ -255,5 +261,58 @@ impl Desk {
     pub(super) fn end(&self) {
         self.state().has_ended = true;
         self.0.notify.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Record;
+
+    fn message(offset: u64) -> Message {
+        Message { partition: 0, offset, at: fx_domain::clock::Timestamp::UNIX_EPOCH, record: Record::default() }
+    }
+
+    /// A desk whose client has been sent to 25 by the consumer.
+    async fn sent_to_25() -> Desk {
+        let desk = Desk::default();
+        desk.assigned(&[0]);
+        desk.announce(vec![Assigned { partition: 0, committed: Some(40) }]);
+        desk.next().await.expect("an assignment");
+        desk.seek(0, 25);
+        desk.came_back();
+        go(&desk);
+        desk
+    }
+
+    fn go(desk: &Desk) {
+        assert_eq!(desk.seeks(), [(0, Target::Offset(25))]);
+        desk.sought(0, Target::Offset(25));
+    }
+
+    async fn offset(desk: &Desk) -> u64 {
+        let Ok(Delivery::Messages(messages)) = desk.next().await else { panic!("messages were expected") };
+        messages[0].offset
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_elsewhere_is_sent_again() {
+        for astray in [0, 40] {
+            let desk = sent_to_25().await;
+            assert_eq!(desk.put(message(astray)), 0);
+            assert_eq!(desk.put(message(astray + 1)), 0);
+            go(&desk);
+            assert_eq!(desk.put(message(25)), 0);
+            assert_eq!(offset(&desk).await, 25);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_gone_for_good_is_missed_at_the_second_try() {
+        let desk = sent_to_25().await;
+        assert_eq!(desk.put(message(40)), 0);
+        go(&desk);
+        assert_eq!(desk.put(message(40)), 15);
+        assert_eq!(offset(&desk).await, 40);
     }
 }

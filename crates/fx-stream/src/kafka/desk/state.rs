@@ -48,6 +48,8 @@ pub(super) struct State {
     pub(super) seeks: HashMap<u32, Target>,
     /// The offsets that come next, where that is known.
     pub(super) expected: HashMap<u32, u64>,
+    /// The offsets in whose place others came, so that they were asked for again.
+    pub(super) doubts: HashMap<u32, u64>,
     /// To be committed.
     pub(super) commits: HashMap<u32, u64>,
     /// Being committed, or committed last.
@@ -91,8 +93,19 @@ impl State {
     pub(super) fn drop_partition(&mut self, partition: u32) {
         self.partitions.remove(&partition);
         self.expected.remove(&partition);
+        self.doubts.remove(&partition);
         self.commits.remove(&partition);
         self.asked.remove(&partition);
+    }
+
+    /// The offset that should have come in place of this message, unless that was asked for again already.
+    pub(super) fn astray(&mut self, message: &Message) -> Option<u64> {
+        let expected = *self.expected.get(&message.partition)?;
+        let is_astray = message.offset != expected && self.doubts.get(&message.partition) != Some(&expected);
+        is_astray.then(|| {
+            self.doubts.insert(message.partition, expected);
+            expected
+        })
     }
 
     pub(super) fn throw_away(&mut self, partition: u32) {
