@@ -8,6 +8,9 @@ use crate::{Assigned, Delivery, Message, StreamError};
 const MOST_MESSAGES: usize = 256;
 pub(in super::super) const MOST_BYTES: usize = 1 << 20;
 
+/// How often a client that goes elsewhere is sent again before what it brings is believed: for seconds.
+pub(super) const MOST_DOUBTS: u32 = 1000;
+
 /// Where a partition goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Target {
@@ -48,8 +51,8 @@ pub(super) struct State {
     pub(super) seeks: HashMap<u32, Target>,
     /// The offsets that come next, where that is known.
     pub(super) expected: HashMap<u32, u64>,
-    /// The offsets in whose place others came, so that they were asked for again.
-    pub(super) doubts: HashMap<u32, u64>,
+    /// The offsets in whose place others came, and how often they were asked for again.
+    pub(super) doubts: HashMap<u32, (u64, u32)>,
     /// To be committed.
     pub(super) commits: HashMap<u32, u64>,
     /// Being committed, or committed last.
@@ -98,14 +101,15 @@ impl State {
         self.asked.remove(&partition);
     }
 
-    /// The offset that should have come in place of this message, unless that was asked for again already.
+    /// The offset that should have come in place of this message, unless it was asked for again in vain.
     pub(super) fn astray(&mut self, message: &Message) -> Option<u64> {
         let expected = *self.expected.get(&message.partition)?;
-        let is_astray = message.offset != expected && self.doubts.get(&message.partition) != Some(&expected);
-        is_astray.then(|| {
-            self.doubts.insert(message.partition, expected);
-            expected
-        })
+        if message.offset == expected {
+            return None;
+        }
+        let doubt = self.doubts.entry(message.partition).or_insert((expected, 0));
+        *doubt = if doubt.0 == expected { (expected, doubt.1 + 1) } else { (expected, 1) };
+        (doubt.1 <= MOST_DOUBTS).then_some(expected)
     }
 
     pub(super) fn throw_away(&mut self, partition: u32) {
