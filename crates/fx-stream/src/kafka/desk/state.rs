@@ -9,7 +9,7 @@ const MOST_MESSAGES: usize = 256;
 pub(in super::super) const MOST_BYTES: usize = 1 << 20;
 
 /// How often a client that goes elsewhere is sent again before what it brings is believed: for seconds.
-pub(super) const MOST_DOUBTS: u32 = 1000;
+pub(super) const MOST_DOUBTS: u32 = 10;
 
 /// Where a partition goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
