@@ -12,8 +12,7 @@ use fx_domain::alert::span::format;
 use fx_domain::alert::{Alert, Rule, RuleError, Severity, State};
 use fx_domain::pair::Pair;
 use fx_store::alerts::{AlertQuery, ChangeError, CreateError, Page};
-use salvo::http::header::LOCATION;
-use salvo::http::{HeaderValue, StatusCode};
+use salvo::http::StatusCode;
 use salvo::oapi::{ToParameters, ToSchema, endpoint};
 use salvo::writing::Json;
 use salvo::{Request, Response, Scribe, Writer};
@@ -21,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::{json_body, patch_body};
 use crate::context::Api;
+use crate::created::created;
 use crate::id::{Id, OfAlert};
 use crate::problem::{Fault, Problem, shown};
 use crate::query::{Limit, NoParameters, Parsed, Query};
@@ -124,11 +124,8 @@ pub(crate) async fn create_alert(
     check(&api, &rule, None).await?;
     let context = &api.context;
     let alert = context.alerts.create_once(key, rule, context.clock.now(), context.max_alerts).await?;
-    let location =
-        HeaderValue::from_str(&format!("/alerts/{}", alert.id)).map_err(|error| Problem::internal(&error))?;
-    res.headers_mut().insert(LOCATION, location);
+    created(res, "alerts", alert.id)?;
     render(res, alert);
-    res.status_code(StatusCode::CREATED);
     Ok(())
 }
 

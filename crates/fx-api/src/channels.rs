@@ -9,14 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use fx_config::Secret;
 use fx_store::delivery::{ChannelError, OLD_SECRET_VALID_FOR};
 use rand::Rng;
-use salvo::http::header::LOCATION;
-use salvo::http::{HeaderValue, StatusCode};
+use salvo::http::StatusCode;
 use salvo::oapi::endpoint;
 use salvo::writing::Json;
 use salvo::{Request, Response, Scribe, Writer};
 
 use crate::body::read_body;
 use crate::context::Api;
+use crate::created::created;
 use crate::deliveries::DeliveryView;
 use crate::id::{Id, OfChannel};
 use crate::problem::Problem;
@@ -65,12 +65,9 @@ pub(crate) async fn create_channel(
     let mut channel = body.checked(&api.context.delivery).await?;
     let secret = channel.target.is_signed().then(secret);
     channel.secret = secret.clone().map(Secret::from);
-    let created = api.context.channels.create_channel(channel, api.context.clock.now(), MOST).await?;
-    let location =
-        HeaderValue::from_str(&format!("/channels/{}", created.id)).map_err(|error| Problem::internal(&error))?;
-    res.headers_mut().insert(LOCATION, location);
-    res.status_code(StatusCode::CREATED);
-    Json(ChannelView::created(created, secret)).render(res);
+    let channel = api.context.channels.create_channel(channel, api.context.clock.now(), MOST).await?;
+    created(res, "channels", channel.id)?;
+    Json(ChannelView::created(channel, secret)).render(res);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod body;
 mod channels;
 mod context;
 mod convert;
+mod created;
 mod currencies;
 mod deliveries;
 mod document;
