@@ -26,7 +26,7 @@ impl Settings {
         lines.extend(self.described_feeds());
         lines.push(format!("alerts      up to {}", self.alerts.max_rules));
         lines.push(format!("delivery    {}", self.delivery.described()));
-        lines.push(format!("api         http://{} (no keys: loopback only)", self.api.listen));
+        lines.push(format!("api         http://{}, {}", self.api.listen, self.api.described()));
         lines.extend(self.index.is_used().then(|| format!("index       {}", self.index.described())));
         lines.push(format!("dashboards  {}", self.kibana.described()));
         lines.push(format!("logging     {}", self.telemetry.log));
@@ -182,7 +182,7 @@ mod tests {
         history     bundled ECB rates of two years, loaded at the first start
         alerts      up to 10000
         delivery    webhooks and files, no e-mail
-        api         http://127.0.0.1:8000 (no keys: loopback only)
+        api         http://127.0.0.1:8000, no keys: this machine only
         dashboards  the page of the api; no Kibana
         logging     info
         ");

@@ -30,7 +30,7 @@ pub use attribution::Attribution;
 pub use error::{ConfigErrors, Mistake, Origin};
 pub use layers::Overrides;
 pub use networks::{AllowedNetworks, Forbidden};
-pub use secret::Secret;
+pub use secret::{Secret, credential_path};
 pub use sections::alerts::AlertsSettings;
 pub use sections::api::ApiSettings;
 pub use sections::cache::{CacheBackend, CacheSettings};

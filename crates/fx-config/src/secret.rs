@@ -46,11 +46,16 @@ impl Secret {
 
 /// The text of a file, whose name may begin with `$CREDENTIALS_DIRECTORY/`.
 pub(crate) fn read_text(path: &Path) -> Result<String, String> {
-    let path = resolve(path)?;
+    let path = credential_path(path)?;
     std::fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
 }
 
-fn resolve(path: &Path) -> Result<PathBuf, String> {
+/// Where a file is whose name may begin with `$CREDENTIALS_DIRECTORY/`, which stands for systemd's directory of
+/// credentials.
+///
+/// # Errors
+/// A sentence: there is no such directory.
+pub fn credential_path(path: &Path) -> Result<PathBuf, String> {
     let Some(name) = path.to_str().and_then(|text| text.strip_prefix(CREDENTIALS)) else {
         return Ok(path.to_owned());
     };
