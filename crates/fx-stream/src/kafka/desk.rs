@@ -58,7 +58,7 @@ impl Desk {
         let mut has_wishes = false;
         for (number, stage) in partitions.iter_mut() {
             if let Stage::Taken(target) = *stage {
-                seeks.entry(*number).or_insert(target);
+                seeks.insert(*number, target);
                 *stage = Stage::Open;
                 has_wishes = true;
             }
@@ -103,10 +103,16 @@ impl Desk {
 
     pub(super) fn seek(&self, partition: u32, offset: u64) {
         let mut state = self.state();
-        if let Some(Stage::Taken(_) | Stage::Open) = state.partitions.get(&partition) {
-            state.throw_away(partition);
-            state.doubts.remove(&partition);
-            state.seeks.insert(partition, Target::Offset(offset));
+        let target = Target::Offset(offset);
+        match state.partitions.get_mut(&partition) {
+            // It goes there when it opens, and nowhere else after that.
+            Some(Stage::Taken(place)) => *place = target,
+            Some(Stage::Open) => {
+                state.throw_away(partition);
+                state.doubts.remove(&partition);
+                state.seeks.insert(partition, target);
+            }
+            _ => {}
         }
         drop(state);
         self.bell().ring();
@@ -226,8 +232,8 @@ impl Desk {
     }
 
     /// Takes a message in, if its partition flows; answers how many messages are missing before it. What comes without
-    /// there being room is fetched again later. So is what comes in place of another, for a while: a client that is still
-    /// asking where a new partition goes on may forget where it was sent meanwhile.
+    /// there being room is fetched again later. So is what comes in place of another, for a while: a client that was
+    /// asking for the oldest offset when it was sent elsewhere asks again half a second later, and goes there after all.
     pub(super) fn put(&self, message: Message) -> u64 {
         let mut state = self.state();
         let partition = message.partition;
@@ -274,21 +280,37 @@ mod tests {
         Message { partition: 0, offset, at: fx_domain::clock::Timestamp::UNIX_EPOCH, record: Record::default() }
     }
 
-    /// A desk whose client has been sent to 25 by the consumer.
+    /// A desk whose client has been sent to 25 by the consumer, while 40 was committed.
     async fn sent_to_25() -> Desk {
         let desk = Desk::default();
         desk.assigned(&[0]);
         desk.announce(vec![Assigned { partition: 0, committed: Some(40) }]);
         desk.next().await.expect("an assignment");
         desk.seek(0, 25);
+        // The thread may look around before the consumer comes back.
+        go_wherever(&desk);
         desk.came_back();
-        go(&desk);
+        go_wherever(&desk);
         desk
+    }
+
+    fn go_wherever(desk: &Desk) {
+        for (partition, target) in desk.seeks() {
+            desk.sought(partition, target);
+        }
     }
 
     fn go(desk: &Desk) {
         assert_eq!(desk.seeks(), [(0, Target::Offset(25))]);
-        desk.sought(0, Target::Offset(25));
+        go_wherever(desk);
+    }
+
+    #[tokio::test]
+    async fn it_goes_on_where_the_consumer_says_and_not_where_it_committed() {
+        let desk = sent_to_25().await;
+        desk.put(message(25));
+        assert_eq!(desk.flowing(), [0]);
+        assert_eq!(offset(&desk).await, 25);
     }
 
     async fn offset(desk: &Desk) -> u64 {
