@@ -9,7 +9,7 @@ use crate::replay::RecordingError;
 #[derive(Debug, thiserror::Error)]
 pub enum ProducerError {
     /// The TLS or HTTP side of the process cannot be set up.
-    #[error("http client: {0}")]
+    #[error("the HTTP client cannot be made")]
     Client(#[source] reqwest::Error),
     /// A feed's endpoint is no URL.
     #[error("feed {feed}: `{url}` is no url, expected one such as https://example.org/latest")]
@@ -20,7 +20,7 @@ pub enum ProducerError {
         url: String,
     },
     /// The history that is compiled in cannot be read.
-    #[error("bundled history: {0}")]
+    #[error("the bundled history cannot be read")]
     Bundled(#[from] RecordingError),
     /// The folder in which batches wait for the log cannot be used.
     #[error("spool {}: {reason}", folder.display())]

@@ -24,7 +24,7 @@ pub enum TelemetryError {
         reason: String,
     },
     /// There is no journald here.
-    #[error("journald cannot be reached ({0}); where there is none, telemetry.format is text or json")]
+    #[error("journald cannot be reached; where there is none, telemetry.format is text or json")]
     Journald(#[source] std::io::Error),
     /// Spans cannot be sent there.
     #[error("spans cannot be sent to telemetry.otlp_endpoint = {endpoint:?}: {reason}")]

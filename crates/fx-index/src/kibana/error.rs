@@ -70,7 +70,7 @@ pub enum KibanaError {
     #[error("kibana imported nothing, or not all: {}", .0.join("; "))]
     NotImported(Vec<String>),
     /// The request could not be made, or its answer not be read.
-    #[error("kibana at {url} could not be asked: {source}")]
+    #[error("kibana at {url} could not be asked")]
     Http {
         /// Where it was asked.
         url: String,

@@ -77,11 +77,13 @@ async fn act(client: &Client, args: &OneChannelArgs, what: &str) -> Result<Value
     client.post(&["channels", &id_of(client, args).await?, what], Vec::new()).await
 }
 
-/// The id of the channel of that name; what is no name is taken for an id.
+/// The id of the channel that goes by this name or id.
 async fn id_of(client: &Client, args: &OneChannelArgs) -> Result<String> {
     let document = client.get(&["channels"], &[]).await?;
-    let named = list(&document)?.iter().find(|channel| channel["name"] == args.channel.as_str());
-    Ok(named.and_then(|channel| channel["id"].as_str()).unwrap_or(&args.channel).to_owned())
+    let wanted = args.channel.as_str();
+    let meant = list(&document)?.iter().find(|channel| channel["name"] == wanted || channel["id"] == wanted);
+    let id = meant.and_then(|channel| channel["id"].as_str());
+    Ok(id.with_context(|| format!("there is no channel `{wanted}`, `fx-monitor channels list` shows them"))?.to_owned())
 }
 
 fn list(document: &Value) -> Result<&Vec<Value>> {

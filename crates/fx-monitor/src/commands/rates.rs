@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use fx_domain::pair::Pair;
+use serde_json::Value;
 
 use super::watch::{self, Answer};
 use crate::cli::RatesArgs;
 use crate::client::Client;
-use crate::output::{Column, Table};
+use crate::output::{self, Column, Table};
 
 const COLUMNS: [Column; 12] = [
     ("pair", "/pair"),
@@ -34,7 +36,21 @@ pub(crate) async fn run(client: &Client, args: &RatesArgs) -> Result<ExitCode> {
     watch::show(args.output, async || {
         let document = client.get(&["rates"], &query).await?;
         let table = Table::of(&document, "rates", &COLUMNS)?;
-        Ok(Answer::new(document, table))
+        let code = tell_of_missing(&args.pairs, &document);
+        Ok(Answer { document, table, code })
     })
     .await
+}
+
+/// Fails where there is no rate of a pair that was asked for.
+fn tell_of_missing(pairs: &[Pair], document: &Value) -> ExitCode {
+    let rates = document["rates"].as_array().into_iter().flatten();
+    let there: Vec<Pair> = rates.filter_map(|rate| rate["pair"].as_str()?.parse().ok()).map(Pair::orient).collect();
+    let missing = pairs.iter().filter(|pair| !there.contains(&pair.orient()));
+    let missing: Vec<String> = missing.map(ToString::to_string).collect();
+    if missing.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    output::complaint(&format!("there is no rate of {}, `fx-monitor rates` shows all there are", missing.join(", ")));
+    ExitCode::FAILURE
 }

@@ -10,7 +10,7 @@ use fx_stream::StreamError;
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// It cannot be opened or read.
-    #[error("recording {}: {source}", file.display())]
+    #[error("recording {} cannot be read", file.display())]
     Io {
         /// The file.
         file: PathBuf,
