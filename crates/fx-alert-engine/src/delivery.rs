@@ -11,6 +11,7 @@ mod file;
 mod guard;
 mod load;
 mod refusal;
+mod retention;
 mod schedule;
 mod sender;
 mod target;
@@ -73,19 +74,20 @@ impl Office {
     }
 }
 
-/// Keeps delivering until stopping begins, and then finishes what is under way.
+/// Keeps delivering until stopping begins, and then finishes what is under way. What was finished long ago is forgotten.
 pub async fn keep_delivering(office: Office, health: HealthHandle, shutdown: Shutdown) {
     if !office.settings.enabled {
         health.ok("left to another process");
         return;
     }
     let (told, stopping) = (health.clone(), shutdown.clone());
-    supervise(health, shutdown, Backoff::default(), move || {
+    let forgetting = retention::keep(office.clone(), shutdown.clone());
+    let delivering = supervise(health, shutdown, Backoff::default(), move || {
         let dispatcher = dispatcher::Dispatcher::new(office.clone(), told.clone(), stopping.clone());
         async {
             dispatcher.run().await;
             Ok(())
         }
-    })
-    .await;
+    });
+    tokio::join!(delivering, forgetting);
 }

@@ -95,6 +95,10 @@ pub trait DeliveryStore: Send + Sync {
     /// Sends a delivery again now, under the same id, with the whole schedule before it; `None` where there is none.
     async fn replay(&self, id: Uuid, at: Timestamp) -> Result<Option<Delivery>, StoreError>;
 
+    /// Takes some of the deliveries out that were finished before that time, with their attempts, the oldest first. Answers
+    /// how many; there may be more unless it is nothing.
+    async fn forget(&self, before: Timestamp) -> Result<usize, StoreError>;
+
     /// Sends a message without transitions through a channel; `None` where there is no such channel.
     async fn test(&self, channel: Uuid, at: Timestamp) -> Result<Option<Delivery>, StoreError>;
 }

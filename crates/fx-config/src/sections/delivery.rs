@@ -25,6 +25,9 @@ pub struct DeliverySettings {
     pub concurrency: usize,
     /// How many of them to one target, so that a slow one holds up no other. Default 4.
     pub concurrency_per_target: usize,
+    /// How long deliveries are kept once they are finished. Default: for ever.
+    #[serde(with = "time_span::option")]
+    pub retention: Option<Duration>,
     /// `[delivery.tls]`
     pub tls: HttpTlsSettings,
     /// `[delivery.smtp]`
@@ -39,6 +42,7 @@ impl Default for DeliverySettings {
             timeout: Duration::from_secs(15),
             concurrency: 64,
             concurrency_per_target: 4,
+            retention: None,
             tls: HttpTlsSettings::default(),
             smtp: SmtpSettings::default(),
         }

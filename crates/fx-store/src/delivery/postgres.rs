@@ -81,6 +81,10 @@ impl DeliveryStore for PostgresAlerts {
         self.pool.run(async |connection| queries::list(connection, &query).await).await
     }
 
+    async fn forget(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.pool.transact(async |connection| queries::forget(connection, before).await).await
+    }
+
     async fn replay(&self, id: Uuid, at: Timestamp) -> Result<Option<Delivery>, StoreError> {
         self.and_tell(async |connection| queries::replay(connection, id, at).await).await
     }

@@ -23,6 +23,9 @@ use crate::delivery::{Channel, DeliveryQuery, DueDelivery, Outcome, Wanted};
 /// Rows of the outbox that become deliveries in one transaction.
 const GATHERED_AT_ONCE: i64 = 1000;
 
+/// Deliveries that go in one transaction.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
+
 /// Finishes what is on its way through a channel.
 pub(super) async fn settle(
     connection: &mut Connection,
@@ -263,6 +266,28 @@ pub(crate) async fn by_ids(connection: &mut Connection, ids: &[String]) -> Resul
     let rows = deliveries::table.filter(deliveries::id.eq_any(ids)).select(DeliveryRow::as_select());
     let rows = rows.load(connection).await?;
     shown(connection, rows).await
+}
+
+pub(super) async fn forget(connection: &mut Connection, before: Timestamp) -> Result<usize, Aborted> {
+    let unpublished = alert_outbox::table.filter(alert_outbox::delivery_id.is_not_null());
+    let unpublished = unpublished.select(alert_outbox::delivery_id.assume_not_null());
+    let is_old = deliveries::finished_at.lt(before.timestamp_micros());
+    let old = deliveries::table
+        .filter(is_old.and(deliveries::id.ne_all(unpublished)))
+        .order(deliveries::position)
+        .limit(FORGOTTEN_AT_ONCE)
+        .select(deliveries::id);
+    let old: Vec<String> = old.load(connection).await?;
+    // Holds them until the end of the transaction, but for those that are sent again since.
+    let held = diesel::update(deliveries::table.filter(deliveries::id.eq_any(old).and(is_old)))
+        .set(deliveries::next_at.eq(None::<i64>))
+        .returning(deliveries::id);
+    let held: Vec<String> = held.get_results(connection).await?;
+    let attempts = delivery_attempts::table.filter(delivery_attempts::delivery_id.eq_any(&held));
+    diesel::delete(attempts).execute(connection).await?;
+    let links = delivery_transitions::table.filter(delivery_transitions::delivery_id.eq_any(&held));
+    diesel::delete(links).execute(connection).await?;
+    Ok(diesel::delete(deliveries::table.filter(deliveries::id.eq_any(&held))).execute(connection).await?)
 }
 
 pub(super) async fn replay(connection: &mut Connection, id: Uuid, at: Timestamp) -> Result<Option<Delivery>, Aborted> {

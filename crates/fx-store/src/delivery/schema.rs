@@ -1,4 +1,4 @@
-use crate::alerts::schema::alert_transitions;
+use crate::alerts::schema::{alert_outbox, alert_transitions};
 
 diesel::table! {
     alert_channels (id) {
@@ -48,3 +48,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(deliveries, delivery_transitions, alert_transitions);
+diesel::allow_tables_to_appear_in_same_query!(deliveries, alert_outbox);

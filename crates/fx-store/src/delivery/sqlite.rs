@@ -78,6 +78,10 @@ impl DeliveryStore for SqliteAlerts {
         self.file.read(move |connection| done(queries::list(connection, &query))).await
     }
 
+    async fn forget(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.file.write(move |connection| done(queries::forget(connection, before))).await
+    }
+
     async fn replay(&self, id: Uuid, at: Timestamp) -> Result<Option<Delivery>, StoreError> {
         let replayed = self.file.write(move |connection| done(queries::replay(connection, id, at))).await?;
         self.tell_of_deliveries();

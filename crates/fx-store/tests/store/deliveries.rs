@@ -22,6 +22,7 @@ contracts! {
     what_is_on_its_way_ends_with_its_channel,
     nobody_gets_more_than_there_is_room_for,
     what_is_finished_is_published_and_can_be_sent_again,
+    what_was_finished_long_ago_is_forgotten,
     a_test_message_tells_nothing,
     deliveries_are_filtered_and_come_in_pages_the_newest_first,
     what_is_to_be_told_of_a_rule_that_is_gone_is_left_out,
@@ -219,6 +220,26 @@ async fn what_is_finished_is_published_and_can_be_sent_again(store: Backend) {
     store.deliveries.finished(id, attempt(10, 200), Outcome::Delivered).await.expect("keeps");
     assert_eq!(store.engine.unpublished(10).await.expect("reads").len(), 1);
     assert_eq!(store.deliveries.replay(Uuid::nil(), at(9)).await.expect("answers"), None);
+}
+
+async fn what_was_finished_long_ago_is_forgotten(store: Backend) {
+    store.channels.create_channel(webhook("ops", None), at(0), MOST).await.expect("is created");
+    fires(&store, 4, &["ops"]).await;
+    store.deliveries.gather(at(5)).await.expect("gathers");
+    let ids: Vec<Uuid> = due(&store, 5).await.iter().map(|lent| lent.delivery.id).collect();
+    for (second, id) in (6..).zip(&ids[..3]) {
+        store.deliveries.finished(*id, attempt(second, 200), Outcome::Delivered).await.expect("keeps");
+    }
+    store.deliveries.finished(ids[3], attempt(6, 500), Outcome::RetryAt(at(99))).await.expect("keeps");
+    assert_eq!(store.deliveries.forget(at(100)).await.expect("forgets"), 0, "nothing is published");
+    let published = store.engine.unpublished(10).await.expect("reads");
+    store.engine.published(published.last().expect("some").position).await.expect("marks");
+    store.deliveries.replay(ids[1], at(9)).await.expect("answers").expect("is there");
+    assert_eq!(store.deliveries.forget(at(8)).await.expect("forgets"), 1);
+    let mut left: Vec<Uuid> = listed(&store, all()).await.iter().map(|delivery| delivery.id).collect();
+    left.reverse();
+    assert_eq!(left, ids[1..], "one is sent again, one is too new, one is on its way");
+    assert_eq!(store.deliveries.forget(at(8)).await.expect("forgets"), 0);
 }
 
 async fn a_test_message_tells_nothing(store: Backend) {
