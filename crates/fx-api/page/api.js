@@ -1,3 +1,5 @@
+import { request } from "./access.js";
+
 /** A problem document (RFC 9457), or a failure that comes without one. */
 export class Problem extends Error {
   constructor(status, document) {
@@ -15,7 +17,7 @@ async function problemOf(response) {
 
 async function ask(path, options) {
   try {
-    return await fetch(path, options);
+    return await request(path, options);
   } catch {
     throw new Problem(0, { detail: "the service does not answer" });
   }
@@ -31,6 +33,13 @@ export async function getAny(path, statuses) {
   const response = await ask(path, { headers: { accept: "application/json" } });
   if (!response.ok && !statuses.includes(response.status)) throw await problemOf(response);
   return response.json();
+}
+
+/** The answer of a GET as its text, where digits count that a number would lose. */
+export async function getText(path) {
+  const response = await ask(path, { headers: { accept: "application/json" } });
+  if (!response.ok) throw await problemOf(response);
+  return response.text();
 }
 
 /** Follows `next_cursor` and gathers the items under `field`, up to `pages` pages. */

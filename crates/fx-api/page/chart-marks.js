@@ -1,10 +1,10 @@
 import { svg } from "./dom.js";
 
-/** The span of values that the chart shows: of the points, and of levels that are not far off. */
-export function valueSpan(points, levels) {
+/** The span of values that the chart shows: of the points and marks, and of levels that are not far off. */
+export function valueSpan(points, marks, levels) {
   // A suspect figure may be ten times off: it is marked at the edge and does not set the scale.
-  const counted = points.filter((point) => point.quality !== "suspect");
-  const values = (counted.length ? counted : points).flatMap(({ mid, low, bid, high, ask }) => [mid, low ?? bid ?? mid, high ?? ask ?? mid]);
+  const counted = marks.filter(({ quality }) => quality !== "suspect").map(({ mid }) => mid);
+  const values = [...points.flatMap(({ low, high }) => [low, high]), ...counted];
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const reach = most - least;
   const near = levels.filter((level) => level >= least - reach && level <= most + reach);
@@ -14,7 +14,7 @@ export function valueSpan(points, levels) {
 }
 
 /** A dashed line at each level that lies within the chart. */
-export function levelLines(levels, { low, high, y, left, right }) {
+export function levelLines(levels, { rates: { low, high, y }, left, right }) {
   return levels.filter((level) => level >= low && level <= high)
     .map((level) => svg("line", { class: "level", x1: left, x2: right, y1: y(level), y2: y(level) }));
 }

@@ -1,11 +1,8 @@
-import { get } from "./api.js";
-import { RateChart } from "./chart.js";
 import { facts, html, setText, show } from "./dom.js";
 import { age, change, decimal, digitsOf, pairName, precision, time, volatility } from "./format.js";
+import { PairChart } from "./pair-chart.js";
 import { flagsOf } from "./rates.js";
 import { FLAG_TEXT, tag } from "./rate-table.js";
-
-const LENGTHS = [60, 250, 500];
 
 function scaleText(scale) {
   return scale === 1 ? "1 decimal" : `${scale} decimals`;
@@ -60,13 +57,11 @@ export class Detail {
   #parts = {};
   #book;
   #pair = null;
-  #length = LENGTHS[1];
-  #source = null;
-  #askedFor = null;
 
-  constructor(book) {
+  /** Of the rates in `book`; `kindOf(source)` tells a stream from a table. */
+  constructor(book, kindOf) {
     this.#book = book;
-    this.#build();
+    this.#build(kindOf);
     document.querySelector("#detail-close").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("click", (event) => { if (event.target === this.#dialog) this.#dialog.close(); });
     this.#dialog.addEventListener("close", () => this.#left());
@@ -85,24 +80,24 @@ export class Detail {
     setText(document.querySelector("#detail-title"), pairName(pair));
     this.refresh();
     if (!this.#dialog.open) this.#dialog.showModal();
-    this.#load();
+    this.#chart.open(pair);
   }
 
   /** A live rate came. */
   update(rate) {
     if (rate.pair !== this.#pair) return;
     this.refresh();
-    if (rate.source === this.#source) this.#chart.append(rate);
-    else if (rate.source !== this.#askedFor) {
-      // Another feed took over: its history is another line. Asked for once, whatever the answer names.
-      this.#askedFor = rate.source;
-      this.#load();
-    }
+    this.#chart.update(rate);
+  }
+
+  /** A transition of an alert came. */
+  transition(transition) {
+    this.#chart.transition(transition);
   }
 
   /** Updates were missed: the chart is asked for again. */
   reload() {
-    if (this.#pair) this.#load();
+    if (this.#pair) this.#chart.load();
   }
 
   /** Fills in the figures that the page knows. */
@@ -122,48 +117,19 @@ export class Detail {
     show(this.#parts.flags, ...flags.map((flag) => html("p", { class: "quiet" }, `${flag}: ${FLAG_TEXT[flag]}.`)));
   }
 
-  #build() {
-    const choice = html("select", { id: "detail-length" }, ...LENGTHS.map((count) => html("option", { value: count, selected: count === this.#length }, `last ${count}`)));
-    choice.addEventListener("change", () => { this.#length = Number(choice.value); this.#load(); });
+  #build(kindOf) {
     const part = (name, className = null) => (this.#parts[name] = html("div", { class: className }));
-    const frame = part("chart", "chart");
-    part("state");
+    const frame = html("div");
     part("columns", "columns").append(
       html("section", {}, html("h3", {}, "Rate"), part("figures")),
       html("section", {}, html("h3", {}, "Volatility"), part("volatility"), part("flags", "notes")));
-    document.querySelector("#detail-body").append(
-      part("held"),
-      html("p", { class: "bar" }, html("label", { for: "detail-length", class: "quiet" }, "Updates shown"), choice),
-      this.#parts.state, frame, this.#parts.columns);
-    this.#chart = new RateChart(frame);
-  }
-
-  #say(text) {
-    this.#parts.chart.hidden = Boolean(text);
-    show(this.#parts.state, text ? html("p", { class: "blank" }, text) : null);
-  }
-
-  async #load() {
-    const pair = this.#pair;
-    this.#say("Loading the chart");
-    try {
-      const history = await get(`/rates/${pair}/history?limit=${this.#length}&order=desc`);
-      if (pair !== this.#pair) return;
-      this.#source = history.source;
-      if (history.points.length === 0) {
-        this.#say("No history yet.");
-        return;
-      }
-      const rate = this.#book.get(pair) ?? { quote: pair.slice(3), mid: history.points[0].mid };
-      this.#say(null);
-      this.#chart.set(pairName(pair), history.points.toReversed(), { digits: digitsOf(rate) });
-    } catch (problem) {
-      if (pair === this.#pair) this.#say(`The chart cannot be shown: ${problem.message}.`);
-    }
+    document.querySelector("#detail-body").append(part("held"), frame, this.#parts.columns);
+    this.#chart = new PairChart(frame, { rateOf: (pair) => this.#book.get(pair), kindOf });
   }
 
   // Closed by Escape or the button: the address follows, and Back does not open it again.
   #left() {
+    this.#chart.close();
     if (!this.#pair) return;
     this.#pair = null;
     history.replaceState(null, "", location.pathname + location.search);

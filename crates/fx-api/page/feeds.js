@@ -17,8 +17,8 @@ export function hasLive(feeds) {
 
 const newest = (feeds) => feeds.map(({ last_source_ts: stamp }) => stamp).filter(Boolean).sort().at(-1);
 
-/** What the page must say plainly about where its rates come from; null when feeds are live. */
-export function noticeOf(feeds) {
+/** What the page must say plainly about where its rates come from, `known` being the newest of them; null when feeds are live. */
+export function noticeOf(feeds, known = null) {
   const replays = feeds.filter(({ state }) => state === "replay");
   if (replays.length > 0) {
     return `Replay: these are recorded rates (${replays.map(({ name }) => name).join(", ")}). Nothing here is live.`;
@@ -26,8 +26,8 @@ export function noticeOf(feeds) {
   if (!hasLive(feeds)) {
     const bundled = feeds.filter(({ kind, state }) => kind === "bundled" || state === "bundled");
     const until = shortTime(newest(bundled));
-    const history = until ? `The rates below are the bundled history (${bundled.map(({ name }) => name).join(", ")}), up to ${until} UTC.` : "There is no bundled history either.";
-    return `Nothing live has arrived yet. ${history}`;
+    if (until) return `Nothing live has arrived yet. The rates below are the bundled history (${bundled.map(({ name }) => name).join(", ")}), up to ${until} UTC.`;
+    return known ? `Nothing live has arrived since the start. The rates below are from before it, up to ${shortTime(known)} UTC.` : "Nothing live has arrived yet. There is no bundled history either.";
   }
   if (!feeds.some(({ state }) => state === "live" || state === "waiting")) {
     return `No feed is live at the moment. The rates below are the last that arrived, up to ${shortTime(newest(feeds))} UTC.`;
@@ -60,6 +60,8 @@ function card(feed) {
 export class Feeds {
   #feeds = new Map();
   #stale = false;
+  // The newest source time of any rate.
+  #known = null;
 
   async load() {
     try {
@@ -71,11 +73,22 @@ export class Feeds {
     }
   }
 
+  /** `stream`, `table` or `bundled`; undefined while it is not known. */
+  kindOf(source) {
+    return this.#feeds.get(source)?.kind;
+  }
+
   /** A live feed status. */
   update(feed) {
     if (!feed?.name) return;
     this.#feeds.set(feed.name, { ...this.#feeds.get(feed.name), ...feed });
     this.#show();
+  }
+
+  /** All rates that there are. */
+  offer(rates) {
+    this.#known = newest(rates.map(({ source_ts: stamp }) => ({ last_source_ts: stamp }))) ?? null;
+    this.#stale = true;
   }
 
   /** Rates tell how far their feed has come, sooner than its status does. Bundled ones do not make a feed live. */
@@ -108,7 +121,7 @@ export class Feeds {
 
   #notice(feeds) {
     const place = document.querySelector("#notice");
-    const text = noticeOf(feeds);
+    const text = noticeOf(feeds, this.#known);
     place.hidden = !text;
     setText(document.querySelector("#notice-text"), text ?? "");
     setText(document.querySelector("#notice-time"), replayTime(feeds) ?? "");

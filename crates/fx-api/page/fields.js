@@ -18,13 +18,13 @@ function markOne(place, text) {
   return input;
 }
 
-/** Shows what is wrong at its field, `general` above the form, and goes to the first mistake. */
-export function markFields(form, errors, general = null) {
+/** Shows what is wrong at its field, `general` above the form, and goes to the first mistake, but while somebody types. */
+export function markFields(form, errors, general = null, { focus = true } = {}) {
   const place = form.querySelector("[data-general]");
   place.hidden = !general;
   place.textContent = general ?? "";
   const marked = [...form.querySelectorAll("[data-field]")].map((field) => markOne(field, errors[field.dataset.field])).filter(Boolean);
-  if (marked.length === 0) return;
+  if (marked.length === 0 || !focus) return;
   for (const input of marked) {
     const folded = input.closest("details");
     if (folded) folded.open = true;

@@ -1,12 +1,15 @@
 import { AlertForm } from "./alert-form.js";
 import { Alerts } from "./alerts.js";
 import { Channels } from "./channels.js";
+import { Converter } from "./converter.js";
 import { Detail } from "./detail.js";
 import { Feeds } from "./feeds.js";
 import { loadHealth, loadVersion } from "./health.js";
 import { RatesPanel } from "./rates-panel.js";
-import { html, setText } from "./dom.js";
-import { follow, ratesOf } from "./stream.js";
+import { html } from "./dom.js";
+import { bindKeyForm } from "./key-form.js";
+import { Connection, showFiring, showMarket } from "./signals.js";
+import { ratesOf, Stream } from "./stream.js";
 import { bindTheme } from "./theme.js";
 
 // Staleness, channels and health change without an event: the page asks again this often.
@@ -22,51 +25,43 @@ function announce(text) {
   while (place.childElementCount > ANNOUNCED_KEPT) place.firstElementChild.remove();
 }
 
-function showFiring(count) {
-  const place = document.querySelector("#firing-signal");
-  place.hidden = count === 0;
-  place.dataset.state = "firing";
-  setText(place, `▲ ${count} firing`);
-  document.title = count ? `(${count}) fx-monitor` : "fx-monitor";
-}
-
-function showConnection(state) {
-  const place = document.querySelector("#connection");
-  place.dataset.state = state;
-  setText(place, state);
-}
-
 bindTheme(document.querySelector("#theme"));
+const feeds = new Feeds();
+const converter = new Converter();
 const panel = new RatesPanel((rates) => {
   form.offer(rates);
+  converter.offer(rates);
+  feeds.offer(rates);
   detail.refresh();
 });
-const detail = new Detail(panel.book);
+const detail = new Detail(panel.book, (source) => feeds.kindOf(source));
 const form = new AlertForm(panel.book, (rule, isNew) => {
   alerts.put(rule, isNew);
   announce(isNew ? "Alert created." : "Alert changed.");
 });
 const alerts = new Alerts({ announce, onFiring: showFiring, onEdit: (id) => form.edit(id) });
 const channels = new Channels((list) => form.offerChannels(list));
-const feeds = new Feeds();
 
 function loadAll() {
   panel.load();
   alerts.load();
   channels.load();
   feeds.load();
+  converter.load();
   loadHealth();
 }
 
 function take(rates) {
   panel.merge(rates).forEach((rate) => detail.update(rate));
   feeds.heard(rates);
+  converter.heard(rates);
 }
 
 const handlers = {
   rate: (data) => take(ratesOf(data)),
   alert: (data) => {
     alerts.transition(data);
+    detail.transition(data);
     channels.heard();
   },
   feed: (data) => feeds.update(data),
@@ -83,16 +78,24 @@ function reload() {
 }
 
 let wasLive = false;
-follow("/stream?events=rate,alert,feed", {
-  onEvent: (name, data) => handlers[name](data),
+const stream = new Stream("/stream?events=rate,alert,feed", {
+  onEvent: (name, data) => handlers[name]?.(data),
+  onHeard: () => connection.heard(),
   onState: (state) => {
-    showConnection(state);
+    connection.show(state);
     if (state !== "live") return;
     if (wasLive) reload();
     wasLive = true;
   },
 });
+const connection = new Connection(() => stream.retry());
+bindKeyForm(() => {
+  stream.retry();
+  reload();
+});
 
+showMarket(Date.now());
+stream.run();
 loadVersion();
 loadAll();
 detail.route();
@@ -101,6 +104,7 @@ setInterval(() => {
   panel.tick();
   detail.refresh();
   feeds.tick();
+  showMarket(Date.now());
 }, SECOND_MS);
 setInterval(() => {
   panel.load();

@@ -13,7 +13,7 @@ const COLUMNS = [
   { key: "trend", title: "Trend", side: true },
   { key: "age", title: "Age", sorts: true, number: true },
   { key: "source", title: "Source", sorts: true, side: true },
-  { key: "precision", title: "± bp", label: "Precision in basis points", sorts: true, number: true, side: true },
+  { key: "precision", title: "± bp", label: "± bp, precision in basis points", sorts: true, number: true, side: true },
   { key: "quality", title: "Quality", sorts: true },
 ];
 

@@ -84,7 +84,8 @@ export class RatesPanel {
     const shown = chosen.slice(0, this.#limit);
     this.#table.show(shown, this.#sort);
     this.tick();
-    setText(document.querySelector("#rates-count"), chosen.length === all.length ? `${all.length} pairs` : `${chosen.length} of ${all.length} pairs`);
+    const many = `${all.length} ${all.length === 1 ? "pair" : "pairs"}`;
+    setText(document.querySelector("#rates-count"), chosen.length === all.length ? many : `${chosen.length} of ${many}`);
     this.#more.hidden = shown.length === chosen.length;
     setText(this.#more, `Show all ${chosen.length} pairs`);
     this.#state(chosen.length > 0 ? [] : [this.#blankText(all.length), all.length > 0 ? this.#clearButton() : null]);

@@ -52,7 +52,9 @@ const SHOWS = {
   all: () => true,
   published: (rate) => !rate.derived,
   derived: (rate) => rate.derived,
-  flagged: (rate) => flagsOf(rate).some((flag) => flag !== "derived"),
+  fresh: (rate) => !rate.stale,
+  stale: (rate) => rate.stale,
+  flagged: (rate) => flagsOf(rate).some((flag) => ["held", "suspect", "unusual"].includes(flag)),
 };
 
 function matches(rate, terms) {

@@ -1,5 +1,6 @@
 // How far back a rule is tried, what the chart then shows of the rates, and how the outcome is said. No DOM in here.
 import { age, pairName, pairValue, time } from "./format.js";
+import { WIDTHS } from "./ranges.js";
 
 const DAY_MS = 86_400_000;
 
@@ -7,12 +8,11 @@ const DAY_MS = 86_400_000;
 export const LENGTHS = [[1, "day"], [7, "7 days"], [30, "30 days"], [365, "year"], [1826, "5 years"], [9131, "25 years"]];
 export const FIRST_LENGTH = 365;
 
-const INTERVALS = [["1m", 60_000], ["5m", 300_000], ["15m", 900_000], ["1h", 3_600_000], ["4h", 14_400_000], ["1d", DAY_MS]];
 const MOST_CANDLES = 1_500;
 
 /** The narrowest interval whose candles still fit a chart. */
 export function intervalFor(from, to) {
-  return (INTERVALS.find(([, width]) => (to - from) / width <= MOST_CANDLES) ?? INTERVALS.at(-1))[0];
+  return Object.keys(WIDTHS).find((name) => (to - from) / WIDTHS[name] <= MOST_CANDLES) ?? "1d";
 }
 
 /** The `days` up to the newest of `rates` that the rule's pairs have, in either direction; up to `now` where none is known. */
@@ -25,11 +25,6 @@ export function spanOf(rates, pairs, days, now) {
   const newest = times.length > 0 ? times.reduce((latest, at) => Math.max(latest, at)) : now;
   // Until before `to`: the newest itself is to be read.
   return { from: new Date(newest - days * DAY_MS).toISOString(), to: new Date(newest + 1).toISOString() };
-}
-
-/** Candles as points of a chart. */
-export function pointsOf(candles) {
-  return candles.map(({ start, close, high, low }) => ({ source_ts: start, mid: close, high, low }));
 }
 
 function times(count) {

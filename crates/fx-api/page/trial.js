@@ -1,9 +1,10 @@
 import { get, post } from "./api.js";
+import { pointsOf } from "./candles.js";
 import { RateChart } from "./chart.js";
 import { levelsOf } from "./conditions.js";
 import { html, setText, show } from "./dom.js";
 import { digitsOf, pairName } from "./format.js";
-import { episodeText, FIRST_LENGTH, intervalFor, LENGTHS, outcomeText, pointsOf, spanOf } from "./trial-span.js";
+import { episodeText, FIRST_LENGTH, intervalFor, LENGTHS, outcomeText, spanOf } from "./trial-span.js";
 
 // More are counted, and not listed one by one.
 const LISTED = 200;
@@ -91,7 +92,7 @@ export class Trial {
     this.#shown = pair;
     const digits = digitsOf({ pair, quote: pair.slice(3), mid: candles[0].close });
     const spans = episodes.filter((episode) => episode.pair === pair).map(({ fired_at: from, cleared_at: to }) => ({ from, to }));
-    this.#chart.set(pairName(pair), pointsOf(candles), { digits, unit: `candles of ${interval}`, spans, levels: levelsOf(body.condition) });
+    this.#chart.set(pairName(pair), pointsOf(candles), { digits, interval, spans, levels: levelsOf(body.condition) });
   }
 
   async #look({ pair, fired_at: fired }) {

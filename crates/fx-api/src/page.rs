@@ -31,7 +31,8 @@ macro_rules! page_files {
 
 const INDEX: Asset = Asset { name: "index.html", text: include_str!("../page/index.html"), policy: STRICT };
 
-const PAGE_FILES: [Asset; 33] = page_files![
+const PAGE_FILES: [Asset; 50] = page_files![
+    "access.js",
     "alert-body.js",
     "alert-card.js",
     "alert-detail.js",
@@ -41,23 +42,38 @@ const PAGE_FILES: [Asset; 33] = page_files![
     "alerts.js",
     "api.js",
     "axis.js",
+    "candles.js",
     "channels.js",
+    "chart-cursor.js",
+    "chart-frame.js",
     "chart-marks.js",
+    "chart-series.js",
+    "chart.css",
     "chart.js",
     "conditions.js",
+    "converter.js",
     "deliveries.js",
     "detail.js",
     "dom.js",
+    "episodes.js",
+    "event-stream.js",
+    "exact.js",
     "favicon.svg",
     "feeds.js",
     "fields.js",
     "format.js",
     "health.js",
+    "key-form.js",
     "main.js",
+    "market.js",
+    "pair-chart.js",
+    "pair-history.js",
     "panels.css",
+    "ranges.js",
     "rate-table.js",
     "rates-panel.js",
     "rates.js",
+    "signals.js",
     "sparkline.js",
     "stream.js",
     "style.css",
@@ -65,6 +81,7 @@ const PAGE_FILES: [Asset; 33] = page_files![
     "timeline.js",
     "trial-span.js",
     "trial.js",
+    "volatility.js",
 ];
 
 const DOCS_INDEX: Asset = Asset { name: "index.html", text: include_str!("docs/index.html"), policy: FOR_SWAGGER };

@@ -12,7 +12,9 @@ test("bundled history alone is said to be just that", () => {
 });
 
 test("no rates at all are not called history", () => {
-  assert.match(noticeOf([feed({ state: "waiting", last_source_ts: null })]), /no bundled history/);
+  const waiting = [feed({ state: "waiting", last_source_ts: null })];
+  assert.match(noticeOf(waiting), /no bundled history/);
+  assert.match(noticeOf(waiting, "2026-10-30T15:00:00Z"), /since the start. The rates below are from before it, up to 2026-10-30 15:00 UTC/);
 });
 
 test("live feeds need no notice, lost ones do", () => {

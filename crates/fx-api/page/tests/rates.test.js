@@ -29,7 +29,11 @@ test("a source with a hyphen in its name is found", () => {
 test("kinds narrow the list", () => {
   assert.deepEqual(pairs({ show: "derived" }), ["USDJPY"]);
   assert.deepEqual(pairs({ show: "published" }), ["EURUSD", "EURJPY"]);
-  assert.deepEqual(pairs({ show: "flagged" }), ["EURJPY"]);
+  assert.deepEqual(pairs({ show: "stale" }), ["EURJPY"]);
+  assert.deepEqual(pairs({ show: "fresh" }), ["EURUSD", "USDJPY"]);
+  assert.deepEqual(pairs({ show: "flagged" }), []);
+  const flags = [rate("EURUSD", { held: { mid: 11 } }), rate("USDJPY", { quality: "unusual" }), rate("EURJPY", { quality: "suspect" }), rate("GBPUSD")];
+  assert.equal(selectRates(flags, { search: "", show: "flagged", sort: null }).length, 3);
 });
 
 test("missing figures sort last both ways", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { episodeText, intervalFor, outcomeText, pointsOf, spanOf } from "../trial-span.js";
+import { episodeText, intervalFor, outcomeText, spanOf } from "../trial-span.js";
 
 const DAY = 86_400_000;
 const rates = [
@@ -23,8 +23,6 @@ test("candles are as wide as the chart needs", () => {
   assert.equal(intervalFor(0, 7 * DAY), "15m");
   assert.equal(intervalFor(0, 365 * DAY), "1d");
   assert.equal(intervalFor(0, 9131 * DAY), "1d");
-  const candle = { start: "2024-03-01T00:00:00Z", open: 1, close: 2, high: 3, low: 0.5 };
-  assert.deepEqual(pointsOf([candle]), [{ source_ts: candle.start, mid: 2, high: 3, low: 0.5 }]);
 });
 
 test("the outcome is told in a sentence", () => {
