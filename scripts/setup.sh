@@ -69,6 +69,8 @@ want_test() {
     # Prometheus's own tool looks at the metrics and the rules of its alerts; its server is not needed.
     type -P promtool >/dev/null || server prometheus
     want node nodejs
+    # Of npm: what looks over the page for everybody's access (tests/servers/node/prepare.sh).
+    want npm npm
     # The mail server of the tests, and the library that verifies webhooks, are of PyPI (tests/servers/python/prepare.sh).
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
     want chromium chromium

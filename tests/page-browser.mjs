@@ -11,6 +11,8 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--remote-debugging-pipe",
 ];
 
+const KEYS = { Tab: 9, Enter: 13, Escape: 27, PageUp: 33, PageDown: 34, End: 35, Home: 36, ArrowLeft: 37, ArrowRight: 39 };
+
 export class Browser {
   #child;
   #profile = mkdtempSync(join(tmpdir(), "fx-page-"));
@@ -116,6 +118,18 @@ class Page {
     return this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
   }
 
+  /** Shows colours of that theme, and nothing that moves. */
+  theme(name) {
+    const features = [{ name: "prefers-color-scheme", value: name }, { name: "prefers-reduced-motion", value: "reduce" }];
+    return this.send("Emulation.setEmulatedMedia", { features });
+  }
+
+  /** Presses a key as somebody would: it goes to what has the focus. */
+  async key(name) {
+    const text = name === "Enter" ? "\r" : undefined;
+    for (const type of ["keyDown", "keyUp"]) await this.send("Input.dispatchKeyEvent", { type, key: name, code: name, windowsVirtualKeyCode: KEYS[name], text });
+  }
+
   open(url) {
     return this.send("Page.navigate", { url });
   }
@@ -136,9 +150,9 @@ class Page {
     })`);
   }
 
-  /** A PNG of what is seen, for looking at while developing. */
-  async shot() {
-    const { data } = await this.send("Page.captureScreenshot", { format: "png" });
+  /** A PNG of what is seen, or of the whole page. */
+  async shot(isWhole = false) {
+    const { data } = await this.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: isWhole });
     return Buffer.from(data, "base64");
   }
 

@@ -1,24 +1,15 @@
 // The page as it starts offline, on the bundled history: rates, the chart, an alert that is tried and created, channels.
 import { spanOf } from "../crates/fx-api/page/trial-span.js";
+import { chart, figures } from "./page-chart.mjs";
 import { count, fill, LIVE, MID, press, quiet, ROWS, same, submit, text } from "./page-checks.mjs";
 import { answered, posted } from "./page-service.mjs";
 
 export async function offline(checks, page, url) {
   await page.open(`${url}/dashboard`);
   await rates(checks, page, url);
+  await figures(checks, page, url);
+  await chart(checks, page, url);
   await alerts(checks, page, url);
-  await checks.check("at 360 px nothing scrolls sideways", async () => {
-    await page.resize(360, 740);
-    await page.until("innerWidth === 360");
-    const beyond = (element) => page.value(`Math.max(0, ${element}.scrollWidth - ${element}.clientWidth)`);
-    same(await beyond("document.documentElement"), 0);
-    for (const [opens, dialog] of [["#alert-new", "#alert-editor"], ["#alert-rules .name", "#alert"]]) {
-      await page.value(press(opens));
-      await page.until(`document.querySelector("${dialog}").open`);
-      same(await beyond(`document.querySelector("${dialog}")`), 0);
-      await page.value(press(`${dialog} [data-close]`));
-    }
-  });
   await checks.check("no error in the console, no request elsewhere", () => quiet(page, url));
   await refusals(checks, page);
 }
@@ -44,12 +35,6 @@ async function rates(checks, page, url) {
     await page.until(`${ROWS} === 1`);
     await page.value(search(""));
     await page.until(`${ROWS} === 36`);
-  });
-  await checks.check("a row opens its chart", async () => {
-    await page.value(press('tr[data-pair="EURUSD"] a'));
-    await page.until(`document.querySelector("#detail").open && document.querySelector("#detail .plot svg")`);
-    await page.value(press("#detail-close"));
-    await page.until(`!document.querySelector("#detail").open`);
   });
 }
 
@@ -100,5 +85,18 @@ async function refusals(checks, page) {
   await checks.check("a channel into this machine's network is refused at its field", async () => {
     await page.value(submit("#channel-form", { name: "inside", target: "http://127.0.0.1:9/fx" }));
     await page.until(`${text("#channel-target-error")}.includes("127.0.0.1")`);
+  });
+  await checks.check("an amount that is none shows what would be right", async () => {
+    await page.value(submit("#convert-form", { amount: "1,5" }));
+    await page.until(`${text("#convert-amount-error")}.includes("1,5") && ${text("#convert-result")} === ""`);
+  });
+}
+
+/** The API's documentation, which has all it needs with it. */
+export async function docs(checks, page, url) {
+  await checks.check("the documentation of the API shows without any network", async () => {
+    await page.open(`${url}/docs`);
+    await page.until(`${count(".opblock")} > 10`);
+    quiet(page, url);
   });
 }

@@ -4,6 +4,10 @@ import { answered } from "./page-service.mjs";
 
 const CARD = (name, what) => `[...document.querySelectorAll("#alert-rules .card")].find((card) => card.querySelector(".name").textContent === ${JSON.stringify(name)})?.querySelector(${JSON.stringify(what)})`;
 
+// What people write is text, whatever it looks like.
+const STAYS = "<b>stays</b><img src=x onerror=fail()>";
+const NOTE = "<script>fail()</script> & so on";
+
 export async function replay(checks, page, url) {
   await page.open(`${url}/dashboard`);
   await checks.check("a replay is called that", () => page.until(`${text("#notice")}.startsWith("Replay: these are recorded rates (ecb)")`));
@@ -14,7 +18,7 @@ export async function replay(checks, page, url) {
   await people(checks, page, url);
   await checks.check("alerts are deleted there", async () => {
     await page.value(`window.confirm = () => true`);
-    for (const name of ["fires", "stays"]) {
+    for (const name of ["fires", STAYS]) {
       await page.value(`${CARD(name, '[data-deed="delete"]')}.click()`);
       await page.until(`!${CARD(name, ".name")}`);
     }
@@ -38,33 +42,46 @@ async function fires(checks, page) {
 }
 
 async function people(checks, page, url) {
-  const stays = async (wanted) => answered(`${url}/alerts`, ({ alerts }) => alerts.some((alert) => alert.name === "stays" && wanted(alert)));
+  const stays = async (wanted) => answered(`${url}/alerts`, ({ alerts }) => alerts.some((alert) => alert.name === STAYS && wanted(alert)));
   await checks.check("an alert is told through a channel of the page, and who was told is shown", async () => {
     await page.value(`${fill("#channel-form", { name: "log", kind: "file", target: "alerts.jsonl" })}, document.querySelector("#channel-form").requestSubmit()`);
     await page.until(`document.querySelector('#alert-channels [value="log"]')`);
     await page.value(press("#alert-new"));
-    await page.value(fill("#alert-form", { name: "stays", pair: "EUR/USD", threshold: "1.05" }));
+    await page.value(fill("#alert-form", { name: STAYS, note: NOTE, pair: "EUR/USD", threshold: "1.05" }));
     await page.value(`${press('#alert-channels [value="log"]')}, document.querySelector("#alert-form").requestSubmit()`);
-    await page.until(`${CARD("stays", ".state-firing")}`);
-    await page.value(`${CARD("stays", ".name")}.click()`);
+    await page.until(`${CARD(STAYS, ".state-firing")}`);
+    await page.value(`${CARD(STAYS, ".name")}.click()`);
     await page.until(`document.querySelector("#alert").open && document.querySelector("#alert-deliveries .delivery-delivered")`);
+  });
+  await checks.check("markup in names and notes is shown as text", async () => {
+    same(await page.value(text("#alert-title")), STAYS);
+    await page.until(`${text("#alert-rule")}.includes(${JSON.stringify(NOTE)}) && ${text("#alert-history")}.includes(${JSON.stringify(STAYS)})`);
+    same(await page.value(count("main img, main b, dialog img, dialog b, dialog script")), 0);
+  });
+  await checks.check("the pair's chart shows the episode", async () => {
+    await page.value(`location.hash = "#/EURUSD"`);
+    await page.until(`document.querySelector("#detail").open && ${count("#detail .plot .episode")} > 0`);
+    await page.until(`[...document.querySelectorAll("#detail li")].some(({ textContent: said }) => said.startsWith(${JSON.stringify(`${STAYS}: fired at 1.1`)}) && said.endsWith("still open"))`);
+    await page.value(press("#detail-close"));
+    await page.until(`!document.querySelector("#detail").open`);
+    await page.value(`${CARD(STAYS, ".name")}.click()`);
   });
   await checks.check("it is acknowledged there", async () => {
     await page.value(`${press("#alert [data-close]")}`);
     await page.until(`!document.querySelector("#alert").open`);
-    await page.value(`${CARD("stays", '[data-deed="acknowledge"]')}.click()`);
+    await page.value(`${CARD(STAYS, '[data-deed="acknowledge"]')}.click()`);
     await page.until(`document.activeElement === document.querySelector("#acknowledge").elements.by`);
     await page.value(`${fill("#acknowledge", { by: "ann", comment: "on it" })}, document.querySelector("#acknowledge").requestSubmit()`);
-    await page.until(`${CARD("stays", ".state-acknowledged")} && document.querySelector("#acknowledge").hidden`);
+    await page.until(`${CARD(STAYS, ".state-acknowledged")} && document.querySelector("#acknowledge").hidden`);
     await page.until(`document.querySelector("#alert-timeline .state-acknowledged") && ${text("#alert-timeline")}.includes("ann has taken note: on it")`);
     await stays(({ states: [{ state, acknowledged }] }) => state === "acknowledged" && acknowledged.by === "ann" && acknowledged.comment === "on it");
   });
   await checks.check("snoozed, and resumed", async () => {
     await page.value(press('#snooze [value="1h"]'));
-    await page.until(`document.querySelector("#snooze").hidden && ${CARD("stays", ".state-snoozed")}`);
+    await page.until(`document.querySelector("#snooze").hidden && ${CARD(STAYS, ".state-snoozed")}`);
     await stays(({ snoozed_until: until }) => Date.parse(until) > Date.now());
     await page.value(press("#resume button"));
-    await page.until(`document.querySelector("#resume").hidden && ${CARD("stays", ".state-acknowledged")}`);
+    await page.until(`document.querySelector("#resume").hidden && ${CARD(STAYS, ".state-acknowledged")}`);
     await stays(({ snoozed_until: until }) => until === null);
   });
   await checks.check("and changed", async () => {

@@ -1,5 +1,5 @@
 // A running `fx-monitor up` for the page's tests.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,11 +18,11 @@ url = "http://127.0.0.1:9"
 url = "http://127.0.0.1:9"
 `;
 
-/** Starts it on a free port: `child` at once, `url` resolves when it listens. */
-export function startService(program, directory, args = []) {
+/** Starts it on a free port, or on that one, with these lines in its file: `child` at once, `url` resolves when it listens. */
+export function startService(program, directory, args = [], { port = 0, lines = "" } = {}) {
   const config = join(directory, "config.toml");
-  writeFileSync(config, OFFLINE);
-  const child = spawn(program, ["up", "--config", config, "--data-dir", directory, "--listen", "127.0.0.1:0", ...args], {
+  writeFileSync(config, OFFLINE + lines);
+  const child = spawn(program, ["up", "--config", config, "--data-dir", directory, "--listen", `127.0.0.1:${port}`, ...args], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
   });
@@ -64,4 +64,11 @@ export function writeReplay(file, days) {
     return `${date},${day % 2 ? "1.1100" : "1.1000"},160.25,0.8512,0.9423,1.6512,1.4987,7.8123,91.235,`;
   });
   writeFileSync(file, ["Date,USD,JPY,GBP,CHF,AUD,CAD,CNY,INR,", ...rows.reverse(), ""].join("\n"));
+}
+
+/** A key that may write, and the lines of a configuration in which it is known. */
+export function newKey(program, directory) {
+  const file = join(directory, "keys.toml");
+  const made = execFileSync(program, ["keys", "new", "--file", file, "--name", "page", "--scope", "write", "--output", "json"], { encoding: "utf8" });
+  return { key: JSON.parse(made).key, lines: `[api]\nkeys_file = ${JSON.stringify(file)}\n` };
 }

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 program=${CARGO_TARGET_DIR:-target}/debug/fx-monitor
 # The script has its own deadline; this one is for a script that is stuck.
-deadline=180s
+deadline=300s
 passed=0
 failed=0
 output=$(mktemp)
@@ -46,9 +46,10 @@ unit_tests() {
     (($(number fail) > 0)) || fail "the page's unit tests ended with $status"
 }
 
+# browser_tests CHROMIUM NODE_MODULES PICTURES
 browser_tests() {
     local status=0 last
-    timeout -k 10s "$deadline" node tests/page.mjs "$program" "$1" | tee "$output" || status=${PIPESTATUS[0]}
+    timeout -k 10s "$deadline" node tests/page.mjs "$program" "$@" | tee "$output" || status=${PIPESTATUS[0]}
     last=$(tail -n 1 "$output")
     if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
         passed=$((passed + BASH_REMATCH[1]))
@@ -67,8 +68,14 @@ if ! command -v node >/dev/null 2>&1; then
     finish
 fi
 unit_tests
+if ! modules=$(tests/servers/node/prepare.sh); then
+    fail "the page cannot be looked over without npm: scripts/setup.sh test installs it"
+    finish
+fi
+pictures=${CARGO_TARGET_DIR:-target}/page-shots
 if chromium=$(first_of chromium chromium-browser google-chrome); then
-    browser_tests "$chromium"
+    browser_tests "$chromium" "$modules" "$pictures"
+    echo "pictures of the page in both themes are in $pictures"
 else
     fail "the page cannot be looked at without chromium: scripts/setup.sh test installs it"
 fi
