@@ -1,5 +1,7 @@
 //! Bodies of requests: JSON, and no more than 64 KiB of it.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use salvo::Request;
 use salvo::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -7,6 +9,7 @@ use salvo::http::{ParseError, ReqBody, StatusCode};
 use salvo::hyper::body::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tokio::time::timeout;
 
 use crate::accept::JSON;
 use crate::problem::{Problem, shown};
@@ -17,6 +20,10 @@ const MOST_BYTES: usize = 64 * 1024;
 /// What a client may still be sending while it is told that it is too much; a client that cannot finish its request may
 /// never read the answer.
 const MOST_DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long the body of a request may take as a whole, as an extension of it.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyTime(pub(crate) Duration);
 
 /// A JSON merge patch (RFC 7396).
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -54,14 +61,23 @@ async fn body_of(req: &mut Request, media: &[&str]) -> Result<Bytes, Problem> {
     }
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MOST_BYTES) {
-        discard(req.take_body());
+        discard(req.take_body(), time_of(req));
         return Err(too_large());
     }
-    match req.payload_with_max_size(MOST_BYTES).await {
-        Ok(body) => Ok(body.clone()),
-        Err(ParseError::PayloadTooLarge) => Err(too_large()),
-        Err(error) => Err(Problem::bad_request(format!("the body cannot be read: {error}"))),
+    let time = time_of(req);
+    match timeout(time, req.payload_with_max_size(MOST_BYTES)).await {
+        Ok(Ok(body)) => Ok(body.clone()),
+        Ok(Err(ParseError::PayloadTooLarge)) => Err(too_large()),
+        Err(_) => {
+            let detail = format!("the body has not come within {} s", time.as_secs());
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+        }
+        Ok(Err(error)) => Err(Problem::bad_request(format!("the body cannot be read: {error}"))),
     }
+}
+
+fn time_of(req: &Request) -> Duration {
+    req.extensions().get::<BodyTime>().map_or(Duration::from_secs(30), |time| time.0)
 }
 
 fn wrong_media(req: &Request, expected: &[&str]) -> Option<Problem> {
@@ -79,9 +95,9 @@ fn too_large() -> Problem {
     )
 }
 
-/// Lets the client finish, without keeping what it sends. The connection's own time-out ends it.
-fn discard(body: ReqBody) {
-    tokio::spawn(async move {
+/// Lets the client finish in the time that it has, without keeping what it sends.
+fn discard(body: ReqBody, time: Duration) {
+    tokio::spawn(timeout(time, async move {
         let mut chunks = std::pin::pin!(body);
         let mut bytes = 0;
         while let Some(Ok(chunk)) = chunks.next().await {
@@ -90,5 +106,5 @@ fn discard(body: ReqBody) {
                 return;
             }
         }
-    });
+    }));
 }

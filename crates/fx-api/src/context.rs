@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Backtests;
 use crate::board::Boards;
+use crate::body::BodyTime;
 use crate::feeds::Attribution;
 use crate::latest::LatestReader;
 use crate::problem::Problem;
@@ -170,7 +171,8 @@ pub(crate) struct ProvideState(pub(crate) Arc<State>);
 
 #[async_trait]
 impl Handler for ProvideState {
-    async fn handle(&self, _req: &mut Request, depot: &mut Depot, _res: &mut Response, _ctrl: &mut FlowCtrl) {
+    async fn handle(&self, req: &mut Request, depot: &mut Depot, _res: &mut Response, _ctrl: &mut FlowCtrl) {
+        req.extensions_mut().insert(BodyTime(self.0.context.settings.request_timeout));
         depot.insert_typed(Api(Arc::clone(&self.0)));
     }
 }

@@ -1,5 +1,7 @@
 use std::net::SocketAddr;
 
+use crate::access::KeyFileError;
+
 /// Why the API cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -22,6 +24,12 @@ pub enum ApiError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file of keys is handed over by nobody.
+    #[error("[api] keys_file: {0}")]
+    Credential(String),
+    /// The file of keys cannot be used.
+    #[error("[api] keys_file: {0}")]
+    Keys(#[from] KeyFileError),
     /// A mistake of this program.
     #[error("the description of the api cannot be made")]
     Document,

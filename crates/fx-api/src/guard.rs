@@ -1,54 +1,96 @@
-//! What stands before every handler: which hosts are served, and headers that keep browsers safe.
+//! What stands before every handler: which hosts are served, whose pages may change something, and headers that keep
+//! browsers safe.
 
-use std::net::SocketAddr;
+use fx_config::ApiSettings;
+use salvo::conn::SocketAddr;
 
 use salvo::http::StatusCode;
 use salvo::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, REFERRER_POLICY, VARY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 
 use crate::problem::{Problem, shown};
 
-/// Answers only to the names of this machine. A page that has its own name resolve to a loopback address (DNS rebinding)
-/// would otherwise read everything.
-pub(crate) struct KnownHosts {
-    listen: String,
-}
+/// Answers only to the names by which it is meant to be asked. A page that has its own name resolve to an address of this
+/// machine (DNS rebinding) would otherwise read everything that needs no key.
+pub(crate) struct KnownHosts(Vec<String>);
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 impl KnownHosts {
-    pub(crate) fn new(listen: SocketAddr) -> Self {
-        let listen = match listen {
-            SocketAddr::V4(listen) => listen.ip().to_string(),
-            SocketAddr::V6(listen) => format!("[{}]", listen.ip()),
-        };
-        Self { listen }
+    /// Those of loopback, of the address that is listened on, and those that are listed.
+    pub(crate) fn new(settings: &ApiSettings) -> Self {
+        let listen = name_of(&settings.listen.into());
+        let others = settings.hosts.iter().cloned();
+        Self(LOOPBACK.map(str::to_owned).into_iter().chain(listen).chain(others).collect())
     }
 
-    fn knows(&self, host: &str) -> bool {
+    /// Whether a request with this `Host` that came to `local` is meant for here. An address cannot be made to lead
+    /// elsewhere, so the one it came to is known.
+    fn knows(&self, host: &str, local: &SocketAddr) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,
         };
-        LOOPBACK.iter().any(|known| known.eq_ignore_ascii_case(name)) || name == self.listen
+        self.0.iter().any(|known| known.eq_ignore_ascii_case(name)) || name_of(local).is_some_and(|local| local == name)
     }
+}
+
+/// An address as `Host` has it.
+fn name_of(address: &SocketAddr) -> Option<String> {
+    match address {
+        SocketAddr::IPv4(address) => Some(address.ip().to_string()),
+        SocketAddr::IPv6(address) => Some(match address.ip().to_ipv4_mapped() {
+            Some(ip) => ip.to_string(),
+            None => format!("[{}]", address.ip()),
+        }),
+        _ => None,
+    }
+}
+
+/// The host that is asked for; HTTP/2 has it in the address instead of a header.
+fn host_of(req: &Request) -> &str {
+    let header = req.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
+    header.or_else(|| req.uri().authority().map(salvo::http::uri::Authority::as_str)).unwrap_or_default()
 }
 
 #[async_trait]
 impl Handler for KnownHosts {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
-        // HTTP/2 has the host in the address instead of a header.
-        let header = req.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
-        let host =
-            header.or_else(|| req.uri().authority().map(salvo::http::uri::Authority::as_str)).unwrap_or_default();
-        if self.knows(host) {
+        let host = host_of(req);
+        if self.knows(host, req.local_addr()) {
             return;
         }
-        let detail = format!("host `{}` is not served here, expected localhost, 127.0.0.1 or [::1]", shown(host));
+        let detail = format!("host `{}` is not served here, expected {}", shown(host), self.0.join(", "));
         Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).render(req.uri().path(), res);
+        ctrl.skip_rest();
+    }
+}
+
+/// Lets no page of another origin change anything, unless that origin is listed. A browser asks before it sends JSON
+/// elsewhere, but not before it sends nothing, which is all that some of the requests here need.
+pub(crate) struct KnownOrigins(pub(crate) Vec<String>);
+
+impl KnownOrigins {
+    fn knows(&self, origin: &str, host: &str) -> bool {
+        let is_here = origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host));
+        is_here || self.0.iter().any(|known| known == origin)
+    }
+}
+
+#[async_trait]
+impl Handler for KnownOrigins {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
+        let Some(origin) = req.headers().get(ORIGIN).filter(|_| !req.method().is_safe()) else { return };
+        let origin = origin.to_str().unwrap_or_default();
+        if self.knows(origin, host_of(req)) {
+            return;
+        }
+        let detail =
+            format!("pages of `{}` may change nothing here, [api] cors_origins lists which may", shown(origin));
+        Problem::new(StatusCode::FORBIDDEN, detail).render(req.uri().path(), res);
         ctrl.skip_rest();
     }
 }
@@ -57,6 +99,11 @@ impl Handler for KnownHosts {
 pub(crate) struct SafeHeaders;
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// What no page here has a use for.
+const NO_DEVICES: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 #[async_trait]
 impl Handler for SafeHeaders {
@@ -67,6 +114,8 @@ impl Handler for SafeHeaders {
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(NO_DEVICES));
         let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
         headers.insert(CONTENT_SECURITY_POLICY, nothing);
     }
@@ -76,14 +125,52 @@ impl Handler for SafeHeaders {
 mod tests {
     use super::*;
 
+    fn address(text: &str) -> SocketAddr {
+        text.parse::<std::net::SocketAddr>().expect("an address").into()
+    }
+
     #[test]
     fn only_names_of_this_machine_are_known() {
-        let hosts = KnownHosts::new("127.0.0.2:8000".parse().expect("an address"));
+        let settings = ApiSettings { listen: "127.0.0.2:8000".parse().expect("an address"), ..Default::default() };
+        let (hosts, local) = (KnownHosts::new(&settings), address("127.0.0.2:8000"));
         for host in ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]", "[::1]:8000", "127.0.0.2:8000"] {
-            assert!(hosts.knows(host), "{host}");
+            assert!(hosts.knows(host, &local), "{host}");
         }
         for host in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::1", "localhost:x"] {
-            assert!(!hosts.knows(host), "{host}");
+            assert!(!hosts.knows(host, &local), "{host}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_listed_and_the_address_that_was_reached_are_known() {
+        let listen = "[::]:8000".parse().expect("an address");
+        let settings = ApiSettings { listen, hosts: vec!["FX.example.org".to_owned()], ..Default::default() };
+        let hosts = KnownHosts::new(&settings);
+        for (host, local, is_known) in [
+            ("fx.example.org", "192.0.2.1:8000", true),
+            ("fx.example.org:8443", "192.0.2.1:8000", true),
+            ("192.0.2.1:8000", "[::ffff:192.0.2.1]:8000", true),
+            ("[2001:db8::1]:8000", "[2001:db8::1]:8000", true),
+            ("192.0.2.2:8000", "192.0.2.1:8000", false),
+            ("example.org", "192.0.2.1:8000", false),
+        ] {
+            assert_eq!(hosts.knows(host, &address(local)), is_known, "{host} at {local}");
+        }
+    }
+
+    #[test]
+    fn pages_from_here_and_listed_ones_may_change_something() {
+        let origins = KnownOrigins(vec!["https://desk.example".to_owned()]);
+        for (origin, host, is_known) in [
+            ("http://127.0.0.1:8000", "127.0.0.1:8000", true),
+            ("https://fx.example.org", "FX.example.org", true),
+            ("https://desk.example", "127.0.0.1:8000", true),
+            ("http://desk.example", "127.0.0.1:8000", false),
+            ("http://127.0.0.1:3000", "127.0.0.1:8000", false),
+            ("null", "127.0.0.1:8000", false),
+            ("", "", false),
+        ] {
+            assert_eq!(origins.knows(origin, host), is_known, "{origin} at {host}");
         }
     }
 }

@@ -10,10 +10,13 @@
 
 mod about;
 mod accept;
+mod access;
 mod alerts;
 mod board;
 mod body;
 mod channels;
+mod chart;
+mod connections;
 mod context;
 mod convert;
 mod created;
@@ -27,6 +30,7 @@ mod health;
 mod id;
 mod latest;
 mod metrics;
+mod notation;
 mod number;
 mod page;
 mod prepared;
@@ -37,6 +41,7 @@ mod routes;
 mod run;
 mod stream;
 
+pub use access::{KeyEntry, KeyFile, KeyFileError, KeyName, KeyWish, NoKeyName, NoRate, Rate, Scope};
 pub use context::{ApiContext, Backends};
 pub use error::ApiError;
 pub use feeds::{Attribution, attributions};

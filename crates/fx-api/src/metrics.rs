@@ -13,6 +13,9 @@ use salvo::{Depot, FlowCtrl, Handler, Request, Response, async_trait};
 pub(crate) fn describe() {
     metrics::describe_counter!("fx_api_requests_total", "requests, by route and class of status");
     metrics::describe_histogram!("fx_api_request_seconds", "time until an answer begins, by route and class of status");
+    metrics::describe_counter!("fx_api_refusals_total", "requests that were not let in, by reason");
+    metrics::describe_gauge!("fx_api_connections", "connections that are open");
+    metrics::describe_counter!("fx_api_connection_refusals_total", "connections that were one too many, by reason");
     metrics::describe_counter!("fx_api_cache_misses_total", "readings of the history in place of the cache");
     metrics::describe_gauge!("fx_api_stream_readers", "readers of /stream");
     metrics::describe_counter!("fx_api_stream_refusals_total", "readers of /stream that were one too many");
@@ -90,6 +93,18 @@ impl Drop for Reading {
     fn drop(&mut self) {
         metrics::gauge!("fx_api_stream_readers").decrement(1);
     }
+}
+
+pub(crate) fn refused(reason: &'static str) {
+    metrics::counter!("fx_api_refusals_total", "reason" => reason).increment(1);
+}
+
+pub(crate) fn connections(open: usize) {
+    metrics::gauge!("fx_api_connections").set(u32::try_from(open).unwrap_or(u32::MAX));
+}
+
+pub(crate) fn connection_refused(reason: &'static str) {
+    metrics::counter!("fx_api_connection_refusals_total", "reason" => reason).increment(1);
 }
 
 pub(crate) fn cache_missed() {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use fx_service::Shutdown;
 use salvo::Server;
 use salvo::conn::tcp::TcpAcceptor;
-use salvo::fuse::FuseConfig;
 use tokio::net::TcpListener;
 
+use crate::connections::Connections;
 use crate::context::ApiContext;
 use crate::error::ApiError;
 use crate::routes::service;
@@ -17,8 +17,14 @@ use crate::routes::service;
 /// How long running requests may take once stopping has begun.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// A client that neither reads nor writes for so long is gone.
-const STALL: Duration = Duration::from_mins(1);
+/// The most that the head of a request may have.
+const HEAD_BYTES: u32 = 32 * 1024;
+
+/// The most headers that a request may have.
+const HEADERS: usize = 64;
+
+/// The most requests that one HTTP/2 connection may have under way.
+const STREAMS: u32 = 128;
 
 /// Listens and serves until stopping is asked for; requests that run then are finished.
 ///
@@ -48,10 +54,10 @@ pub async fn serve(listener: TcpListener, context: ApiContext, shutdown: &Shutdo
     let address = listener.local_addr().unwrap_or(context.settings.listen);
     let failed = |source| ApiError::Serve { address, source };
     let health = context.health.component("api");
+    let connections = Connections::new(&context.settings);
     let service = service(context, shutdown.token())?;
     let acceptor = TcpAcceptor::try_from(listener).map_err(failed)?;
-    let fuse = FuseConfig::default().with_write_stall_timeout(STALL).with_request_body_timeout(STALL);
-    let server = Server::new(acceptor).fuse_config(fuse);
+    let server = server(acceptor, connections);
     let handle = server.handle();
     let mut serving = std::pin::pin!(server.try_serve(service));
     health.ok(format!("http://{address}"));
@@ -61,4 +67,12 @@ pub async fn serve(listener: TcpListener, context: ApiContext, shutdown: &Shutdo
         () = shutdown.requested() => handle.stop_graceful(DRAIN),
     }
     shutdown.unless_forced(serving).await.unwrap_or(Ok(())).map_err(failed)
+}
+
+/// A server that no client can make hold much.
+fn server(acceptor: TcpAcceptor, connections: Connections) -> Server<TcpAcceptor> {
+    let mut server = Server::new(acceptor).fuse_policy(connections);
+    server.http1_mut().max_buf_size(HEAD_BYTES as usize).max_headers(HEADERS);
+    server.http2_mut().max_header_list_size(HEAD_BYTES).max_concurrent_streams(STREAMS);
+    server
 }

@@ -1,10 +1,16 @@
 //! The API as its clients see it, on the embedded adapters and a clock that stands still.
 
 mod about;
+mod access;
+mod access_changes;
 mod alerts;
 mod backtest;
 mod candles;
 mod channels;
+mod chart;
+
+mod conditional;
+mod connections;
 mod convert;
 mod document;
 mod faults;

@@ -1,0 +1,139 @@
+//! Clients that are slow, silent or many.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::fixture::Fixture;
+use crate::protocol::Served;
+
+/// Longer than any of this takes.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Where the limit of open files allows as many.
+const IDLE: usize = 10_000;
+
+async fn impatient() -> Served {
+    Served::new(Fixture::with(|context| context.settings.request_timeout = Duration::from_secs(1))).await
+}
+
+/// What comes until the other side closes.
+async fn rest(mut connection: TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A reset is an end as well.
+    let _ = timeout(DEADLINE, connection.read_to_end(&mut answer)).await.expect("it is closed");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+async fn saying(served: &Served, text: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(served.address).await.expect("a connection");
+    connection.write_all(text.as_bytes()).await.expect("sent");
+    connection
+}
+
+#[tokio::test]
+async fn who_says_nothing_or_never_ends_is_closed() {
+    let served = impatient().await;
+    for beginning in ["", "GET /rates HT", "GET /rates HTTP/1.1\r\nHost: localhost\r\nX-Slow: a"] {
+        let answer = rest(saying(&served, beginning).await).await;
+        assert!(!answer.contains("200 OK"), "{answer}");
+    }
+    let idle = rest(saying(&served, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await).await;
+    assert_eq!(idle.matches("HTTP/1.1 200 OK").count(), 1, "answered, then closed: {idle}");
+    let http2 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0";
+    rest(saying(&served, http2).await).await;
+}
+
+#[tokio::test]
+async fn a_body_that_comes_byte_by_byte_has_an_end() {
+    let served = impatient().await;
+    let head =
+        "POST /alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n";
+    let (mut reader, mut writer) = saying(&served, head).await.into_split();
+    let dribble = tokio::spawn(async move {
+        while writer.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let mut answer = [0; 1024];
+    let read = timeout(DEADLINE, reader.read(&mut answer)).await.expect("an answer").expect("an answer");
+    let answer = String::from_utf8_lossy(&answer[..read]);
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("application/problem+json"), "{answer}");
+    dribble.abort();
+}
+
+#[tokio::test]
+async fn large_heads_are_refused() {
+    let served = Served::new(Fixture::empty()).await;
+    let long = "x".repeat(100_000);
+    for head in [
+        format!("GET /rates?pairs={long} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        format!("GET /rates HTTP/1.1\r\nHost: localhost\r\nX-Long: {long}\r\n\r\n"),
+        format!("GET /rates HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "A: b\r\n".repeat(200)),
+    ] {
+        let mut connection = TcpStream::connect(served.address).await.expect("a connection");
+        // It may be closed before all of it is sent.
+        let _ = connection.write_all(head.as_bytes()).await;
+        let answer = rest(connection).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    assert_eq!(served.client.get(served.url("/health/live")).send().await.expect("an answer").status(), 200);
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_closed_and_counted() {
+    let served = Served::new(Fixture::with(|context| context.settings.connections = 2)).await;
+    let first = saying(&served, "").await;
+    let mut second = saying(&served, "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    let mut answer = [0; 12];
+    second.read_exact(&mut answer).await.expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert_eq!(rest(saying(&served, "").await).await, "");
+    let counted = served.fixture.context.metrics.render();
+    assert!(counted.contains("fx_api_connection_refusals_total{reason=\"all\"}"), "{counted}");
+    drop(first);
+    timeout(DEADLINE, async { while served.client.get(served.url("/health/live")).send().await.is_err() {} })
+        .await
+        .expect("there is room again");
+}
+
+/// Of this process, in KiB.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("readable");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// Both ends of each are in this process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_that_say_nothing_hold_up_nobody() {
+    let served = Served::new(Fixture::recorded().await).await;
+    assert_eq!(served.client.get(served.url("/rates")).send().await.expect("an answer").status(), 200);
+    let before = memory();
+    let mut idle = Vec::new();
+    let wanted = idle_possible();
+    while idle.len() < wanted {
+        let mut some = JoinSet::new();
+        for _ in 0..100.min(wanted - idle.len()) {
+            some.spawn(TcpStream::connect(served.address));
+        }
+        idle.extend(some.join_all().await.into_iter().map(|connection| connection.expect("a connection")));
+    }
+    for _ in 0..10 {
+        let answer = served.client.get(served.url("/rates")).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+    let each = (memory().saturating_sub(before)) * 1024 / u64::try_from(idle.len()).expect("few");
+    assert!(each < 16 * 1024, "{each} bytes for each of {}", idle.len());
+}
+
+/// The files of both ends, and some to spare. The service has raised the limit by then as far as it may.
+fn idle_possible() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").expect("readable");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");
+    let files: usize = line.split_whitespace().nth(3).and_then(|number| number.parse().ok()).unwrap_or(usize::MAX);
+    IDLE.min(files.saturating_sub(500) / 2)
+}
