@@ -93,3 +93,29 @@ async function people(checks, page, url) {
     await stays(({ severity, condition }) => severity === "critical" && condition.threshold === 1.05);
   });
 }
+
+/** A replay that has ended on a figure that is held, and on one that is unusual. */
+export async function flags(checks, page, url) {
+  const quality = (pair) => text(`tr[data-pair="${pair}"] .column-quality`);
+  await page.open(`${url}/dashboard`);
+  await checks.check("held and unusual are told in words", () =>
+    page.until(`${quality("EURUSD")}.includes("held") && ${quality("EURCHF")}.includes("unusual") && ${MID}.startsWith("1.1")`));
+  await checks.check("they can be shown alone", async () => {
+    const show = (kind) => page.value(`(() => { const list = document.querySelector("#show"); list.value = "${kind}"; list.dispatchEvent(new Event("change")); })()`);
+    await show("flagged");
+    const { rates } = await answered(`${url}/rates`, () => true);
+    const wanted = rates.filter(({ held, quality: is }) => held || is !== "ok").length;
+    await page.until(`${count("#rates-table tbody tr")} === ${wanted}`);
+    await show("all");
+  });
+  await checks.check("a held figure stands beside the accepted one", async () => {
+    await page.value(`location.hash = "#/EURUSD"`);
+    await page.until(`${text("#detail .held-note")}.includes("11.05") && ${text("#detail .held-note")}.includes("counts nowhere")`);
+    await page.until(`${count("#detail .plot .flagged.suspect")} === 1`);
+  });
+  await checks.check("an unusual one is marked on the chart", async () => {
+    await page.value(`location.hash = "#/EURCHF"`);
+    await page.until(`${text("#detail-title")} === "EUR/CHF" && ${count("#detail .plot .flagged.unusual")} === 1`);
+    await page.until(`${text("#detail .readout")}.endsWith(", unusual")`);
+  });
+}

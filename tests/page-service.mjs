@@ -56,14 +56,21 @@ export async function posted(url, body) {
   return response.json();
 }
 
-/** The dollar at two figures in turn on `days` days, and the other currencies at rest, written as the ECB does, newest first. */
+const FIRST_DAY = Date.UTC(2024, 0, 1);
+const dateOf = (day) => new Date(FIRST_DAY + day * 86_400_000).toISOString().slice(0, 10);
+const row = (day, dollar, franc = "0.9423") => `${dateOf(day)},${dollar},160.25,0.8512,${franc},1.6512,1.4987,7.8123,91.235,`;
+const quiet = (days) => Array.from({ length: days }, (_, day) => row(day, day % 2 ? "1.1100" : "1.1000"));
+// Written as the ECB does, newest first.
+const write = (file, rows) => writeFileSync(file, ["Date,USD,JPY,GBP,CHF,AUD,CAD,CNY,INR,", ...rows.reverse(), ""].join("\n"));
+
+/** The dollar at two figures in turn on `days` days, and the other currencies at rest. */
 export function writeReplay(file, days) {
-  const first = Date.UTC(2024, 0, 1);
-  const rows = Array.from({ length: days }, (_, day) => {
-    const date = new Date(first + day * 86_400_000).toISOString().slice(0, 10);
-    return `${date},${day % 2 ? "1.1100" : "1.1000"},160.25,0.8512,0.9423,1.6512,1.4987,7.8123,91.235,`;
-  });
-  writeFileSync(file, ["Date,USD,JPY,GBP,CHF,AUD,CAD,CNY,INR,", ...rows.reverse(), ""].join("\n"));
+  write(file, quiet(days));
+}
+
+/** As many quiet days, then one on which the dollar has its point in the wrong place and the franc falls by a seventh. */
+export function writeFlagged(file, days) {
+  write(file, [...quiet(days), row(days, "11.0500", "0.8050")]);
 }
 
 /** A key that may write, and the lines of a configuration in which it is known. */

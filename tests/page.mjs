@@ -11,8 +11,8 @@ import { Browser } from "./page-browser.mjs";
 import { Checks, count, ROWS } from "./page-checks.mjs";
 import { keyed, lost } from "./page-line.mjs";
 import { docs, offline } from "./page-offline.mjs";
-import { replay } from "./page-replay.mjs";
-import { answered, newKey, startService, writeReplay } from "./page-service.mjs";
+import { flags, replay } from "./page-replay.mjs";
+import { answered, newKey, startService, writeFlagged, writeReplay } from "./page-service.mjs";
 import { shots } from "./page-shots.mjs";
 
 const [program, chromium, modules, pictures] = process.argv.slice(2);
@@ -80,6 +80,13 @@ async function moving() {
   await replay(checks, await empty(), url);
 }
 
+async function flagged() {
+  const file = join(scratch, "flagged.csv");
+  writeFlagged(file, 60);
+  const { url } = await start("flagged", ["--replay", file, "--speed", "max"]);
+  await flags(checks, await empty(), url);
+}
+
 async function locked() {
   const { key, lines } = newKey(program, scratch);
   const { url } = await start("keyed", [], { lines });
@@ -90,6 +97,7 @@ try {
   browser = new Browser(chromium);
   await still();
   await moving();
+  await flagged();
   await locked();
 } catch (error) {
   checks.fail(`after ${checks.current}: ${error.message}`);

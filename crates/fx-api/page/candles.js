@@ -25,6 +25,9 @@ const unitNamed = (name) => UNITS.find((unit) => unit.name === name);
 const RANKS = { suspect: 2, unusual: 1 };
 const worse = (a, b) => ((RANKS[a] ?? 0) >= (RANKS[b] ?? 0) ? a : b);
 
+/** When the candle of that unit begins that holds a time. */
+export const startOf = (name, at) => unitNamed(name).startOf(at);
+
 /** The API's candles as points; the mid is the close. */
 export function pointsOf(candles) {
   return candles.map(({ start, open, high, low, close }) => ({ source_ts: start, at: Date.parse(start), open, high, low, mid: close }));
@@ -32,10 +35,9 @@ export function pointsOf(candles) {
 
 /** Points joined into candles of a wider unit. */
 export function joined(points, name) {
-  const { startOf } = unitNamed(name);
   const wide = [];
   for (const point of points) {
-    const at = startOf(point.at);
+    const at = startOf(name, point.at);
     const last = wide.at(-1);
     if (last?.at !== at) {
       wide.push({ ...point, at, source_ts: new Date(at).toISOString() });
@@ -51,13 +53,13 @@ export function joined(points, name) {
 /** The narrowest unit, not below `interval`, of which there are at most `most`. */
 export function unitFor(points, interval, most) {
   const units = UNITS.slice(UNITS.indexOf(unitNamed(interval)));
-  const fits = ({ startOf }) => new Set(points.map(({ at }) => startOf(at))).size <= most;
+  const fits = ({ name }) => new Set(points.map(({ at }) => startOf(name, at))).size <= most;
   return (units.find(fits) ?? units.at(-1)).name;
 }
 
 /** The points with a live rate taken into the candle it belongs to; null where it is older than the last. */
 export function withRate(points, { mid, source_ts: stamp, quality }, interval) {
-  const at = unitNamed(interval).startOf(Date.parse(stamp));
+  const at = startOf(interval, Date.parse(stamp));
   const last = points.at(-1);
   if (last && at < last.at) return null;
   if (last?.at !== at) return [...points, { source_ts: new Date(at).toISOString(), at, open: mid, high: mid, low: mid, mid, quality }];
@@ -66,12 +68,8 @@ export function withRate(points, { mid, source_ts: stamp, quality }, interval) {
 }
 
 /** The points, each with the worst quality of the flagged updates within it. */
-export function flagged(points, updates, interval) {
-  const { startOf } = unitNamed(interval);
+export function flagged(points, updates) {
   const worst = new Map();
-  for (const { source_ts: stamp, quality } of updates) {
-    const at = startOf(Date.parse(stamp));
-    worst.set(at, worse(worst.get(at), quality));
-  }
+  for (const { at, quality } of updates) worst.set(at, worse(worst.get(at), quality));
   return points.map((point) => (worst.has(point.at) ? { ...point, quality: worst.get(point.at) } : point));
 }

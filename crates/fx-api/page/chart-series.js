@@ -53,7 +53,7 @@ export function volatilityOf(points, { x, volatility }) {
 }
 
 /** Updates that are thought unusual or a mistake, as diamonds; the latter at the edge where they are far off. */
-export function flagsOf(marks, { x, rates: { y } }) {
+export function flagsOf(marks, { x, right, rates: { y } }) {
   return marks.map(({ at, mid, quality }) =>
-    svg("path", { class: `flagged ${quality}`, d: `M${place(x(at), y(mid) - 5)}l5 5l-5 5l-5 -5z` }));
+    svg("path", { class: `flagged ${quality}`, d: `M${place(Math.min(x(at), right), y(mid) - 5)}l5 5l-5 5l-5 -5z` }));
 }

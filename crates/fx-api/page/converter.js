@@ -45,6 +45,7 @@ export class Converter {
     try {
       const { currencies } = await get("/currencies");
       this.#minor = new Map(currencies.map(({ code, minor_unit: unit }) => [code, unit]));
+      this.#ask();
     } catch {
       // Amounts are then shown with the digits that they come with.
     }

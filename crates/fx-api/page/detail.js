@@ -1,5 +1,5 @@
 import { facts, html, setText, show } from "./dom.js";
-import { age, change, decimal, digitsOf, pairName, precision, time, volatility } from "./format.js";
+import { age, change, decimal, digitsOf, pairName, precision, time, volatility, words } from "./format.js";
 import { PairChart } from "./pair-chart.js";
 import { flagsOf } from "./rates.js";
 import { FLAG_TEXT, tag } from "./rate-table.js";
@@ -47,7 +47,7 @@ function heldNote(rate) {
   const { mid, source_ts: stamp, reason } = rate.held;
   return html("p", { class: "held-note" },
     html("strong", {}, "Held: "),
-    `${decimal(mid, digitsOf(rate))} at ${time(stamp)} UTC, ${reason}. It counts nowhere until further updates confirm it; the figures here are the last accepted ones.`);
+    `${decimal(mid, digitsOf(rate))} at ${time(stamp)} UTC, ${words(reason)}. It counts nowhere until further updates confirm it; the figures here are the last accepted ones.`);
 }
 
 /** The dialog with one pair's chart and figures; which one is in the address (`#/EURUSD`). */

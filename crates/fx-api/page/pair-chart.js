@@ -3,7 +3,7 @@ import { RateChart } from "./chart.js";
 import { html, show } from "./dom.js";
 import { episodeText, within } from "./episodes.js";
 import { digitsOf, pairName } from "./format.js";
-import { candlesOfPair, episodesOfPair } from "./pair-history.js";
+import { candlesOfPair, episodesOfPair, markOf } from "./pair-history.js";
 import { firstRange, RANGES, spanOfRange } from "./ranges.js";
 import { lastVolatility } from "./volatility.js";
 
@@ -124,7 +124,9 @@ export class PairChart {
     if (!points) return false;
     points[points.length - 1] = { ...points.at(-1), volatility: lastVolatility(points) };
     this.#loaded.points = points;
-    if (rate.quality !== "ok") this.#loaded.marks.push({ ...rate, at: Date.parse(rate.source_ts) });
+    // It may be known already, and it may be a correction.
+    const others = this.#loaded.marks.filter(({ source_ts: stamp }) => Date.parse(stamp) !== Date.parse(rate.source_ts));
+    this.#loaded.marks = rate.quality === "ok" ? others : [...others, markOf(rate, this.#loaded.interval)];
     return true;
   }
 

@@ -1,6 +1,6 @@
 // What a pair's chart is drawn of: candles with their volatility, flagged updates, and episodes of alerts.
 import { get, getPages } from "./api.js";
-import { flagged, pointsOf } from "./candles.js";
+import { flagged, pointsOf, startOf } from "./candles.js";
 import { episodesOf } from "./episodes.js";
 import { piecesOf } from "./ranges.js";
 import { withVolatility } from "./volatility.js";
@@ -12,12 +12,17 @@ const TRANSITION_PAGES = 3;
 
 const moment = (at) => new Date(at).toISOString();
 
-async function flaggedUpdates(pair, source, candles) {
+/** An update as a mark in the candle that holds it. */
+export function markOf(update, interval) {
+  return { ...update, at: startOf(interval, Date.parse(update.source_ts)) };
+}
+
+async function flaggedUpdates(pair, source, interval, candles) {
   const updates = candles.reduce((sum, { count }) => sum + count, 0);
   if (updates === 0 || updates > MOST_UPDATES) return [];
   const query = new URLSearchParams({ source, from: candles[0].start, order: "desc", limit: MOST_UPDATES });
   const { points } = await get(`/rates/${pair}/history?${query}`);
-  return points.filter(({ quality }) => quality !== "ok").map((point) => ({ ...point, at: Date.parse(point.source_ts) }));
+  return points.filter(({ quality }) => quality !== "ok").map((point) => markOf(point, interval));
 }
 
 /**
@@ -34,8 +39,8 @@ export async function candlesOfPair(pair, interval, { lead, to }, wanted) {
     source = answer.source;
     answers.push(...answer.candles);
   }
-  const marks = await flaggedUpdates(pair, source, answers);
-  return { source, marks, points: flagged(withVolatility(pointsOf(answers)), marks, interval) };
+  const marks = await flaggedUpdates(pair, source, interval, answers);
+  return { source, marks, points: flagged(withVolatility(pointsOf(answers)), marks) };
 }
 
 /** The episodes that alerts on the pair had, oldest first. */

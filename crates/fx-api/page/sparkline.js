@@ -10,9 +10,9 @@ const AT_ONCE = 4;
 /** A small line of `values`, oldest first. Decoration: the text beside it says the same. */
 export function sparkline(values) {
   const low = Math.min(...values);
-  const span = Math.max(...values) - low || 1;
+  const span = Math.max(...values) - low;
   const x = (at) => ((at * (WIDTH - 6)) / Math.max(values.length - 1, 1) + 2).toFixed(1);
-  const y = (value) => (HEIGHT - 3 - ((value - low) / span) * (HEIGHT - 6)).toFixed(1);
+  const y = (value) => (HEIGHT - 3 - (span > 0 ? (value - low) / span : 0.5) * (HEIGHT - 6)).toFixed(1);
   const line = values.map((value, at) => `${x(at)},${y(value)}`).join(" ");
   const last = values.length - 1;
   return svg("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, "aria-hidden": "true" },

@@ -39,8 +39,8 @@ test("a live rate goes into its candle, a later one begins the next", () => {
 });
 
 test("a candle is as good as the worst update in it", () => {
-  const updates = [["2024-01-02T10:00:00Z", "unusual"], ["2024-01-02T11:00:00Z", "suspect"]].map(([stamp, quality]) => ({ source_ts: stamp, quality }));
-  assert.deepEqual(flagged(days(2), updates, "1d").map(({ quality }) => quality), [undefined, "suspect"]);
+  const marks = ["unusual", "suspect"].map((quality) => ({ at: Date.parse("2024-01-02T00:00:00Z"), quality }));
+  assert.deepEqual(flagged(days(2), marks).map(({ quality }) => quality), [undefined, "suspect"]);
 });
 
 test("volatility needs 20 returns and counts open time", () => {
