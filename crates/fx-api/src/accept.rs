@@ -10,6 +10,7 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const CSV: &str = "text/csv";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 pub(crate) const EVENTS: &str = "text/event-stream";
+pub(crate) const SVG: &str = "image/svg+xml";
 pub(crate) const TEXT: &str = "text/plain";
 
 /// Refuses with 406 who accepts none of these; stands before the handlers of a path.

@@ -1,9 +1,7 @@
 //! The live page and the API's documentation: files that are compiled in.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use salvo::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use salvo::http::{HeaderValue, StatusCode};
+use salvo::http::HeaderValue;
+use salvo::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use salvo::oapi::swagger_ui::SwaggerUi;
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Router, async_trait};
 
@@ -116,29 +114,13 @@ impl Asset {
             _ => "text/plain; charset=utf-8",
         }
     }
-
-    fn etag(self) -> Option<HeaderValue> {
-        let mut hasher = DefaultHasher::new();
-        self.text.hash(&mut hasher);
-        HeaderValue::from_str(&format!("W/\"{:x}\"", hasher.finish())).ok()
-    }
 }
 
 #[async_trait]
 impl Handler for Asset {
-    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
-        let etag = self.etag();
+    async fn handle(&self, _req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
         let headers = res.headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
-        // Asked for again each time, so that a new version of the program shows its new page.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        if let Some(etag) = &etag {
-            headers.insert(ETAG, etag.clone());
-        }
-        if etag.is_some() && req.headers().get(IF_NONE_MATCH) == etag.as_ref() {
-            res.status_code(StatusCode::NOT_MODIFIED);
-            return;
-        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media()));
         res.body(self.text);
     }

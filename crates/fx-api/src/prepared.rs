@@ -1,6 +1,6 @@
 //! A body that is computed once and sent often.
 
-use salvo::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use salvo::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use salvo::http::{HeaderValue, ResBody, StatusCode};
 use salvo::hyper::body::Bytes;
 use salvo::oapi::{Components, EndpointOutRegister, Operation};
@@ -34,19 +34,10 @@ impl Prepared {
 
 #[async_trait]
 impl Writer for Prepared {
-    async fn write(self, req: &mut Request, _depot: &mut Depot, res: &mut Response) {
-        let is_known = req.headers().get(IF_NONE_MATCH).is_some_and(|known| {
-            known
-                .to_str()
-                .is_ok_and(|known| known.split(',').any(|known| known.trim() == self.etag || known.trim() == "*"))
-        });
+    async fn write(self, _req: &mut Request, _depot: &mut Depot, res: &mut Response) {
         let headers = res.headers_mut();
         headers.insert(ETAG, self.etag);
         headers.insert(CACHE_CONTROL, self.cache_control);
-        if is_known {
-            res.status_code(StatusCode::NOT_MODIFIED);
-            return;
-        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         res.status_code(StatusCode::OK);
         res.body(ResBody::Once(self.json));

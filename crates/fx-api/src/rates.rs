@@ -19,10 +19,11 @@ use serde::Deserialize;
 
 use crate::board::{Board, Reading};
 use crate::context::Api;
+use crate::notation::SourceName;
 use crate::problem::Problem;
 use crate::query::Query;
 
-pub(crate) use candles::rate_candles;
+pub(crate) use candles::{Bounds, CandlesQuery, Drawn, drawn, rate_candles};
 pub(crate) use history::rate_history;
 pub(crate) use list::{RatesQuery, RatesView, list_rates};
 pub(crate) use pair_in_path::PairInPath;
@@ -35,7 +36,7 @@ pub(crate) use view::RateView;
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct RateQuery {
     /// The feed; the believed one where it is left out.
-    #[salvo(parameter(value_type = Option<String>, example = "ecb"))]
+    #[salvo(parameter(value_type = Option<SourceName>, example = "ecb"))]
     source: Option<Source>,
 }
 

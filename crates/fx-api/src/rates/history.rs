@@ -7,7 +7,7 @@ use fx_domain::feed::Source;
 use fx_domain::pair::Pair;
 use fx_store::rates::{HistoryQuery, Order, RateStore};
 use salvo::http::HeaderValue;
-use salvo::http::header::CONTENT_TYPE;
+use salvo::http::header::{CONTENT_TYPE, VARY};
 use salvo::oapi::{ToParameters, ToSchema, endpoint};
 use salvo::writing::Json;
 use salvo::{Request, Response, Scribe, Writer};
@@ -18,6 +18,7 @@ use super::point::PointView;
 use super::{PairInPath, wanted};
 use crate::accept::{CSV, JSON, NDJSON, chosen};
 use crate::context::Api;
+use crate::notation::{HistoryCursor, Moment, PairCode, SourceName};
 use crate::problem::Problem;
 use crate::query::{Limit, Query, Time};
 
@@ -30,10 +31,10 @@ const PAGE: u32 = 500;
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct PartQuery {
     /// From this source time on.
-    #[salvo(parameter(value_type = Option<String>, example = "2026-10-01"))]
+    #[salvo(parameter(value_type = Option<Moment>, example = "2026-10-01"))]
     from: Option<Time>,
     /// Until before this source time.
-    #[salvo(parameter(value_type = Option<String>, example = "2026-11-01T00:00:00Z"))]
+    #[salvo(parameter(value_type = Option<Moment>, example = "2026-11-01T00:00:00Z"))]
     to: Option<Time>,
     /// At most so many points: 500 of a JSON page where it is left out, all of CSV and NDJSON.
     #[salvo(parameter(value_type = Option<u32>, minimum = 1, maximum = 10_000))]
@@ -41,15 +42,17 @@ pub(crate) struct PartQuery {
     /// Oldest first (`asc`) where it is left out.
     order: Option<Direction>,
     /// Goes on where the page before ended: its `next_cursor`.
+    #[salvo(parameter(value_type = Option<HistoryCursor>))]
     cursor: Option<String>,
     /// The feed; the one that is believed now where it is left out.
-    #[salvo(parameter(value_type = Option<String>, example = "ecb"))]
+    #[salvo(parameter(value_type = Option<SourceName>, example = "ecb"))]
     source: Option<Source>,
 }
 
 /// Which way a history is read.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[salvo(schema(name = "Order"))]
 enum Direction {
     /// Oldest first.
     #[default]
@@ -63,10 +66,10 @@ enum Direction {
 #[salvo(schema(name = "History"))]
 pub(crate) struct HistoryView {
     /// As it was asked for.
-    #[salvo(schema(value_type = String, example = "EURUSD"))]
+    #[salvo(schema(value_type = PairCode, example = "EURUSD"))]
     pair: Pair,
     /// Whose rates they are.
-    #[salvo(schema(value_type = String, example = "ecb"))]
+    #[salvo(schema(value_type = SourceName, example = "ecb"))]
     source: Source,
     /// How many points there are.
     count: usize,
@@ -96,6 +99,7 @@ pub(crate) async fn rate_history(
     let PairInPath(pair) = pair;
     let limit = query.0.limit;
     let part = part(&api, pair, query.0).await?;
+    res.headers_mut().insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
     match chosen(req, &[JSON, CSV, NDJSON]) {
         Some(CSV) => stream(res, Arc::clone(&api.context.rates), part, pair, limit, Format::Csv),
         Some(NDJSON) => stream(res, Arc::clone(&api.context.rates), part, pair, limit, Format::Ndjson),
