@@ -24,7 +24,7 @@ impl Secret {
     ///
     /// # Errors
     /// A sentence without the secret: no credentials directory, an unreadable file, an empty one.
-    pub(crate) fn read(path: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path) -> Result<Self, String> {
         let text = read_text(path)?;
         let first_line = text.lines().next().unwrap_or_default().trim();
         if first_line.is_empty() {

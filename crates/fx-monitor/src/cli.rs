@@ -3,6 +3,7 @@
 mod alerts;
 mod backtest;
 mod channels;
+mod keys;
 mod operate;
 mod rule;
 pub(crate) mod up;
@@ -21,6 +22,7 @@ pub(crate) use alerts::{
 };
 pub(crate) use backtest::BacktestArgs;
 pub(crate) use channels::{ChannelsCommand, CreateChannelArgs, DeliveriesArgs, DeliveriesCommand, OneChannelArgs};
+pub(crate) use keys::{KeysCommand, KeysFileArgs, NewKeyArgs, ScopeName};
 pub(crate) use operate::{
     DlqCommand, DlqListArgs, DlqRetryArgs, DlqShowArgs, From, Group, ProvisionArgs, ReplayArgs, Target,
 };
@@ -69,6 +71,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: DeliveriesCommand,
     },
+    /// Look after the API's keys
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Show how the feeds are doing
     Feeds(ShowArgs),
     /// Show how the services are doing; exit code 1 where one is down
@@ -96,6 +103,22 @@ pub(crate) struct ClientArgs {
     /// The address of the service's REST API
     #[arg(long, env = "FX_MONITOR_URL", default_value = "http://127.0.0.1:8000", value_parser = http_url)]
     pub(crate) url: Url,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+}
+
+/// By which key.
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// The file whose first line is the API key, where the service asks for one
+    #[arg(long, env = "FX_API_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl KeyArgs {
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
 }
 
 /// How an answer is shown.
@@ -136,6 +159,8 @@ pub(crate) struct StatusArgs {
     /// The address of the REST API; by default where the configuration has it, else port 8000 of this machine
     #[arg(long, env = "FX_MONITOR_URL", value_parser = http_url)]
     pub(crate) url: Option<Url>,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -3,10 +3,12 @@
 mod problem;
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use reqwest::header::{CONTENT_TYPE, ETAG, IF_MATCH};
+use fx_config::Secret;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
@@ -23,13 +25,19 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(base: &Url) -> Result<Self> {
+    /// Of the service at `base`, with the key that stands in `key_file`, where one is named.
+    pub(crate) fn new(base: &Url, key_file: Option<&Path>) -> Result<Self> {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("fx-monitor/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(30));
         if is_this_machine(base) {
             http = http.no_proxy();
+        } else if key_file.is_some() && base.scheme() == "http" {
+            return Err(anyhow!("{base} would be sent the key in the clear; use https"));
+        }
+        if let Some(file) = key_file {
+            http = http.default_headers([(AUTHORIZATION, bearer(file)?)].into_iter().collect());
         }
         Ok(Self { http: http.build().context("no HTTP client")?, base: base.clone() })
     }
@@ -139,6 +147,15 @@ async fn document(response: Response, is_wanted: impl Fn(&StatusCode) -> bool) -
         return Err(problem::line(status, &url, json.ok().as_ref()));
     }
     json.map_err(|_| anyhow!("{url} answers {status} with something that is no JSON; is it an fx-monitor?"))
+}
+
+/// What the header says of the key.
+fn bearer(file: &Path) -> Result<HeaderValue> {
+    let key = Secret::read(file).map_err(|problem| anyhow!("--key-file: {problem}"))?;
+    let header = HeaderValue::try_from(format!("Bearer {}", key.expose()));
+    let mut header = header.map_err(|_| anyhow!("--key-file: the first line of {} is no key", file.display()))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// Whether `url` is on this machine: no proxy can reach it there.

@@ -7,6 +7,7 @@ pub(crate) mod channels;
 pub(crate) mod deliveries;
 pub(crate) mod dlq;
 pub(crate) mod feeds;
+pub(crate) mod keys;
 pub(crate) mod provision;
 pub(crate) mod rates;
 pub(crate) mod replay;

@@ -9,7 +9,7 @@ use tokio::runtime;
 
 use crate::cli::{Cli, ClientArgs, Command};
 use crate::client::Client;
-use crate::commands::{alerts, backtest, channels, deliveries, dlq, feeds, provision, rates, replay, status};
+use crate::commands::{alerts, backtest, channels, deliveries, dlq, feeds, keys, provision, rates, replay, status};
 use crate::{check_config, output, up};
 
 /// Does what was asked for. An error is one that was not yet told.
@@ -27,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Deliveries { command } => {
             ask(command.client(), async |client| deliveries::run(&client, &command).await)
         }
+        Command::Keys { command } => keys::run(command),
         Command::Feeds(args) => ask(&args.client, async |client| feeds::run(&client, &args).await),
         Command::Status(args) => command_runtime()?.block_on(status::run(&args)),
         Command::Completions { shell } => {
@@ -54,6 +55,6 @@ pub(crate) fn ask<W: Future<Output = Result<ExitCode>>>(
     args: &ClientArgs,
     work: impl FnOnce(Client) -> W,
 ) -> Result<ExitCode> {
-    let client = Client::new(&args.url)?;
+    let client = Client::new(&args.url, args.key.path())?;
     runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?.block_on(work(client))
 }

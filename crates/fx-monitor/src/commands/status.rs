@@ -26,14 +26,14 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8000";
 pub(crate) async fn run(args: &StatusArgs) -> Result<ExitCode> {
     let Some(file) = &args.config else {
         let url = args.url.clone().map_or_else(|| DEFAULT_URL.parse().context("an address"), Ok)?;
-        return of_one(&Client::new(&url)?, args.output).await;
+        return of_one(&Client::new(&url, args.key.path())?, args.output).await;
     };
     let settings = Settings::load(Some(file))?;
     let url = args.url.clone().map_or_else(|| url(settings.api.listen), Ok)?;
     match settings.stream.backend {
-        StreamBackend::Kafka => apart::run(&settings, &url, args.output).await,
+        StreamBackend::Kafka => apart::run(&settings, &Client::new(&url, args.key.path())?, &url, args.output).await,
         // There is but one process then, and its log is its own.
-        StreamBackend::Embedded => of_one(&Client::new(&url)?, args.output).await,
+        StreamBackend::Embedded => of_one(&Client::new(&url, args.key.path())?, args.output).await,
     }
 }
 

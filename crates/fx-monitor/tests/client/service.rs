@@ -39,7 +39,12 @@ pub(crate) async fn fx_monitor(arguments: &[&str]) -> Ran {
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fx-monitor"));
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).env_remove("FX_MONITOR_URL");
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .env_remove("FX_MONITOR_URL")
+        .env_remove("FX_API_KEY_FILE");
     // A proxy of the machine must not come between a command and its own loopback.
     command.env("http_proxy", "http://127.0.0.1:1").env_remove("no_proxy").env_remove("NO_PROXY");
     command
@@ -93,6 +98,13 @@ impl Service {
             format!("{} {}{query}", request.method, request.url.path())
         };
         requests.iter().map(shown).collect()
+    }
+
+    /// That header of each request so far.
+    pub(crate) async fn headers(&self, name: &str) -> Vec<Option<String>> {
+        let requests = self.0.received_requests().await.expect("recorded");
+        let text = |request: &wiremock::Request| Some(request.headers.get(name)?.to_str().expect("text").to_owned());
+        requests.iter().map(text).collect()
     }
 
     /// The JSON bodies so far.

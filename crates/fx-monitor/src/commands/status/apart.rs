@@ -18,13 +18,13 @@ use crate::output::{Column, Table};
 const COLUMNS: [Column; 5] =
     [("what", "/what"), ("part", "/part"), ("status", "/status"), ("since", "/since"), ("detail", "/detail")];
 
-pub(super) async fn run(settings: &Settings, api: &Url, output: OutputArgs) -> Result<ExitCode> {
-    let (log, client) = (KafkaLog::connect(&settings.stream.kafka)?, Client::new(api)?);
+pub(super) async fn run(settings: &Settings, client: &Client, api: &Url, output: OutputArgs) -> Result<ExitCode> {
+    let log = KafkaLog::connect(&settings.stream.kafka)?;
     watch::show(output, async || {
         let (services, groups, feeds) = tokio::join!(
             services::ask(settings, api),
             groups::ask(&log, settings.index.is_used()),
-            feeds::ask(&client, SystemClock.now())
+            feeds::ask(client, SystemClock.now())
         );
         let rows = [services::rows(&services), groups::rows(&groups), feeds::rows(&feeds)].concat();
         let is_down = services.iter().chain(&groups).any(|answer| answer["status"] == "down");

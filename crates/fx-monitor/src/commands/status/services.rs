@@ -36,7 +36,7 @@ async fn one(service: &str, url: anyhow::Result<Url>) -> Value {
 
 async fn health(url: anyhow::Result<Url>) -> anyhow::Result<Value> {
     let url = url?;
-    let client = Client::new(&url)?;
+    let client = Client::new(&url, None)?;
     let health = tokio::time::timeout(PATIENCE, client.health()).await;
     let health = health.map_err(|_| anyhow::anyhow!("no answer within {} s", PATIENCE.as_secs()))?;
     // What a client of one service is told to do about it does not help here.
