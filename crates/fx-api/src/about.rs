@@ -7,6 +7,7 @@ use salvo::writing::Json;
 use serde::Serialize;
 
 use crate::context::{Api, Backends};
+use crate::notation::SourceName;
 use crate::problem::Problem;
 use crate::query::{NoParameters, Query};
 
@@ -21,7 +22,7 @@ pub(crate) struct AboutView {
     /// Seconds since the API started.
     uptime_s: i64,
     /// The feeds that run, the most trusted first.
-    #[salvo(schema(value_type = Vec<String>))]
+    #[salvo(schema(value_type = Vec<SourceName>))]
     feeds: Vec<Source>,
     /// On what the parts run.
     backends: Backends,

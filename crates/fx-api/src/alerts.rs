@@ -1,6 +1,7 @@
 //! `/alerts`: rules, where they stand, and what happened.
 
 mod backtest;
+mod bodies;
 mod hand;
 mod history;
 mod merge;
@@ -22,9 +23,11 @@ use crate::body::{json_body, patch_body};
 use crate::context::Api;
 use crate::created::created;
 use crate::id::{Id, OfAlert};
+use crate::notation::{IdText, PairName, RequestName, SeverityName, StateName};
 use crate::problem::{Fault, Problem, shown};
 use crate::query::{Limit, NoParameters, Parsed, Query};
-use shape::{AlertPatch, AlertView, NewAlert};
+use bodies::{AlertPatch, NewAlert};
+use shape::AlertView;
 use version::IfMatch;
 
 pub(crate) use backtest::{Backtests, backtest_alert};
@@ -45,17 +48,17 @@ const PAGE: u32 = 100;
 #[serde(deny_unknown_fields)]
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct AlertsQuery {
-    /// With a pair in this state: `no_data`, normal, pending, firing, recovering, snoozed, acknowledged or expired.
-    #[salvo(parameter(value_type = Option<String>, example = "firing"))]
+    /// With a pair in this state.
+    #[salvo(parameter(value_type = Option<StateName>, example = "firing"))]
     state: Option<State>,
     /// That watch this pair, in either direction; rules on every pair do.
-    #[salvo(parameter(value_type = Option<String>, example = "EURUSD"))]
+    #[salvo(parameter(value_type = Option<PairName>, example = "EURUSD"))]
     pair: Option<Pair>,
-    /// Of this severity: info, warning or critical.
-    #[salvo(parameter(value_type = Option<String>, example = "critical"))]
+    /// Of this severity.
+    #[salvo(parameter(value_type = Option<SeverityName>, example = "critical"))]
     severity: Option<Severity>,
     /// Goes on where the page before ended: its `next_cursor`.
-    #[salvo(parameter(value_type = Option<String>))]
+    #[salvo(parameter(value_type = Option<IdText>))]
     cursor: Option<Parsed<Id<OfAlert>>>,
     /// At most so many, 100 where it is left out.
     #[salvo(parameter(value_type = Option<u32>, minimum = 1, maximum = 1000))]
@@ -109,9 +112,12 @@ async fn find(api: &Api, id: Id<OfAlert>) -> Result<Alert, Problem> {
 /// answers with the alert of the first.
 #[endpoint(
     tags("alerts"),
-    parameters(("idempotency-key" = Option<String>, Header, description = "Names this request, so that it can be repeated.")),
+    parameters(("idempotency-key" = Option<RequestName>, Header, description = "Names this request, so that it can be repeated.")),
     request_body(content = NewAlert, description = "Only `pair` or `pairs` and `condition` are required.", content_type = "application/json"),
-    responses((status_code = 201, description = "The alert as it was set; `Location` says where it is.", body = AlertView))
+    responses(
+        (status_code = 201, description = "The alert as it was set; `Location` says where it is.", body = AlertView),
+        (status_code = 409, description = "There are as many alerts as there may be.")
+    )
 )]
 pub(crate) async fn create_alert(
     api: Api,
@@ -187,8 +193,8 @@ pub(crate) async fn change_alert(
     let patch = patch_body(req).await?;
     for _ in 0..TRIES {
         let alert = find(&api, id).await?;
-        if_match.check(alert.updated_at)?;
         let rule = merge::merged(&alert.rule, &patch)?;
+        if_match.check(alert.updated_at)?;
         check(&api, &rule, Some(&alert.rule)).await?;
         let changed = api.context.alerts.update(id.0, rule, alert.updated_at, api.context.clock.now()).await;
         match changed {

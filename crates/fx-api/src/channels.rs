@@ -53,7 +53,10 @@ pub(crate) async fn show_channel(
 #[endpoint(
     tags("channels"),
     request_body(content = ChannelBody, description = "A webhook has `url`, an email `to`, a file `path`.", content_type = "application/json"),
-    responses((status_code = 201, description = "The channel; `Location` says where it is.", body = ChannelView))
+    responses(
+        (status_code = 201, description = "The channel; `Location` says where it is.", body = ChannelView),
+        (status_code = 409, description = "The name is taken, or there are as many channels as there may be.")
+    )
 )]
 pub(crate) async fn create_channel(
     api: Api,
@@ -94,7 +97,13 @@ pub(crate) async fn delete_channel(
 }
 
 /// Gives a webhook another secret, shown this once. Messages are signed with both for a day.
-#[endpoint(tags("channels"))]
+#[endpoint(
+    tags("channels"),
+    responses(
+        (status_code = 200, description = "The new secret.", body = RotatedView),
+        (status_code = 409, description = "It is no webhook, so it has no secret.")
+    )
+)]
 pub(crate) async fn rotate_secret(
     api: Api,
     id: Id<OfChannel>,

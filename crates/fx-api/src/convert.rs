@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::board::{Board, Reading};
 use crate::context::Api;
+use crate::notation::{AmountText, CurrencyCode, Moment, PairCode, QualityName, SourceName};
 use crate::number::Number;
 use crate::problem::Problem;
 use crate::query::{Amount, Query, Time};
@@ -29,16 +30,16 @@ const DIGITS_WITHOUT_MINOR_UNIT: u16 = 6;
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct ConvertQuery {
     /// What is given.
-    #[salvo(parameter(value_type = String, example = "EUR"))]
+    #[salvo(parameter(value_type = CurrencyCode, example = "EUR"))]
     from: Currency,
     /// What is wanted.
-    #[salvo(parameter(value_type = String, example = "JPY"))]
+    #[salvo(parameter(value_type = CurrencyCode, example = "JPY"))]
     to: Currency,
     /// How much is given, above zero.
-    #[salvo(parameter(value_type = String, example = "100"))]
+    #[salvo(parameter(value_type = AmountText, example = "100"))]
     amount: Amount,
     /// By the rates that stood at this time; the latest where it is left out.
-    #[salvo(parameter(value_type = Option<String>, example = "2026-10-30T15:00:00Z"))]
+    #[salvo(parameter(value_type = Option<Moment>, example = "2026-10-30T15:00:00Z"))]
     at: Option<Time>,
 }
 
@@ -47,10 +48,10 @@ pub(crate) struct ConvertQuery {
 #[salvo(schema(name = "Conversion"))]
 pub(crate) struct ConversionView {
     /// What is given.
-    #[salvo(schema(value_type = String, example = "EUR"))]
+    #[salvo(schema(value_type = CurrencyCode, example = "EUR"))]
     from: Currency,
     /// What is wanted.
-    #[salvo(schema(value_type = String, example = "JPY"))]
+    #[salvo(schema(value_type = CurrencyCode, example = "JPY"))]
     to: Currency,
     /// How much is given.
     amount: Number,
@@ -59,10 +60,10 @@ pub(crate) struct ConversionView {
     /// The price of one `from` in `to`.
     rate: Number,
     /// The pairs that the rate was read from: none for one and the same currency, one, or two legs.
-    #[salvo(schema(value_type = Vec<String>))]
+    #[salvo(schema(value_type = Vec<PairCode>))]
     path: Vec<Pair>,
     /// Whose rate it is.
-    #[salvo(schema(value_type = Option<String>, example = "ecb"))]
+    #[salvo(schema(value_type = Option<SourceName>, example = "ecb"))]
     source: Option<Source>,
     /// The provider's own time.
     #[salvo(schema(value_type = Option<String>, format = "date-time"))]
@@ -70,7 +71,7 @@ pub(crate) struct ConversionView {
     /// Whether the rate was too old to be relied on.
     stale: bool,
     /// What is thought of the rate.
-    #[salvo(schema(value_type = Option<String>, example = "ok"))]
+    #[salvo(schema(value_type = Option<QualityName>, example = "ok"))]
     quality: Option<Quality>,
 }
 

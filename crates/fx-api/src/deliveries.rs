@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Api;
 use crate::id::{Id, OfAlert, OfDelivery};
+use crate::notation::{DeliveriesCursor, DeliveryStatusName, IdText};
 use crate::problem::Problem;
 use crate::query::{Limit, NoParameters, Parsed, Query};
 
@@ -23,13 +24,13 @@ const PAGE: u32 = 100;
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct DeliveriesQuery {
     /// That tell of this alert, also of one that is deleted.
-    #[salvo(parameter(value_type = Option<String>))]
+    #[salvo(parameter(value_type = Option<IdText>))]
     alert_id: Option<Parsed<Id<OfAlert>>>,
-    /// Of this status: pending, delivered, failed or suppressed.
-    #[salvo(parameter(value_type = Option<String>, example = "failed"))]
+    /// Of this status.
+    #[salvo(parameter(value_type = Option<DeliveryStatusName>, example = "failed"))]
     status: Option<Status>,
     /// Goes on where the page before ended: its `next_cursor`.
-    #[salvo(parameter(value_type = Option<String>))]
+    #[salvo(parameter(value_type = Option<DeliveriesCursor>))]
     cursor: Option<Parsed<Place>>,
     /// At most so many, 100 where it is left out.
     #[salvo(parameter(value_type = Option<u32>, minimum = 1, maximum = 1000))]
@@ -77,16 +78,20 @@ impl ToSchema for DeliveryView {
 #[expect(dead_code, reason = "only its schema is used")]
 struct DeliveryShape {
     /// The same at every attempt: the `webhook-id`.
+    #[salvo(schema(value_type = IdText))]
     id: String,
     /// The channel's name.
     channel: String,
-    /// pending, delivered, failed or suppressed
+    /// How far it is.
+    #[salvo(schema(value_type = DeliveryStatusName))]
     status: String,
     /// Why it failed or is suppressed.
     reason: Option<String>,
     /// What it tells; nothing in a test message.
+    #[salvo(schema(value_type = Vec<IdText>))]
     transitions: Vec<String>,
     /// Whose transitions these are.
+    #[salvo(schema(value_type = Vec<IdText>))]
     alert_ids: Vec<String>,
     /// What those alerts were called then.
     alert_names: Vec<String>,

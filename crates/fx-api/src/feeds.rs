@@ -12,6 +12,7 @@ use salvo::writing::Json;
 use serde::Serialize;
 
 use crate::context::{Api, ApiContext};
+use crate::notation::{FeedKindName, FeedStateName, SourceName};
 use crate::problem::Problem;
 use crate::query::{NoParameters, Query};
 
@@ -49,13 +50,13 @@ pub(crate) struct FeedsView {
 #[salvo(schema(name = "Feed"))]
 pub(crate) struct FeedView {
     /// The `source` of its rates.
-    #[salvo(schema(value_type = String, example = "ecb"))]
+    #[salvo(schema(value_type = SourceName, example = "ecb"))]
     pub(crate) name: Source,
-    /// `stream`, `table`, or `bundled` where all there is came with the program.
-    #[salvo(schema(value_type = String, example = "table"))]
+    /// How its rates come.
+    #[salvo(schema(value_type = FeedKindName, example = "table"))]
     kind: Kind,
-    /// `waiting`, `live`, `backoff`, `down`, `bundled` or `replay`.
-    #[salvo(schema(value_type = String, example = "live"))]
+    /// How it is doing.
+    #[salvo(schema(value_type = FeedStateName, example = "live"))]
     pub(crate) state: FeedState,
     /// When it last answered.
     #[salvo(schema(value_type = Option<String>, format = "date-time"))]

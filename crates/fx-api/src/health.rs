@@ -13,6 +13,7 @@ use salvo::{Response, Scribe, Writer};
 use serde::Serialize;
 
 use crate::context::Api;
+use crate::notation::HealthWord;
 use crate::problem::Problem;
 use crate::query::{NoParameters, Query};
 
@@ -20,8 +21,8 @@ use crate::query::{NoParameters, Query};
 #[derive(Serialize, ToSchema)]
 #[salvo(schema(name = "Health"))]
 struct HealthView {
-    /// `ok`, `degraded` or `down`.
-    #[salvo(schema(value_type = String, example = "ok"))]
+    /// In one word.
+    #[salvo(schema(value_type = HealthWord, example = "ok"))]
     status: HealthStatus,
     /// Each part by its name.
     components: BTreeMap<String, ComponentView>,
@@ -31,8 +32,8 @@ struct HealthView {
 #[derive(Serialize, ToSchema)]
 #[salvo(schema(name = "Component"))]
 struct ComponentView {
-    /// `ok`, `degraded` or `down`.
-    #[salvo(schema(value_type = String, example = "ok"))]
+    /// In one word.
+    #[salvo(schema(value_type = HealthWord, example = "ok"))]
     status: HealthStatus,
     /// Since when it is so.
     #[salvo(schema(value_type = String, format = "date-time"))]
@@ -45,8 +46,8 @@ struct ComponentView {
 #[derive(Serialize, ToSchema)]
 #[salvo(schema(name = "Status"))]
 struct StatusView {
-    /// `ok`, `degraded` or `down`.
-    #[salvo(schema(value_type = String, example = "ok"))]
+    /// In one word.
+    #[salvo(schema(value_type = HealthWord, example = "ok"))]
     status: HealthStatus,
 }
 
@@ -98,7 +99,10 @@ pub(crate) async fn show_ready(api: Api, _query: Query<NoParameters>, res: &mut 
 }
 
 /// Every metric of the process, in Prometheus' text format.
-#[endpoint(tags("service"))]
+#[endpoint(
+    tags("service"),
+    responses((status_code = 200, description = "The metrics.", content_type = "text/plain", body = String))
+)]
 pub(crate) async fn show_metrics(api: Api, _query: Query<NoParameters>, res: &mut Response) -> Result<(), Problem> {
     Text::Plain(api.context.metrics.render()).render(res);
     Ok(())

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use salvo::extract::Metadata;
-use salvo::oapi::schema::{BasicType, Object};
-use salvo::oapi::{Components, EndpointArgRegister, Operation, Parameter, ParameterIn};
+use salvo::oapi::{Components, EndpointArgRegister, Operation, Parameter, ParameterIn, ToSchema};
 use salvo::{Depot, Extractible, Request, Writer};
 use uuid::Uuid;
 
+use crate::notation::IdText;
 use crate::problem::{Problem, shown};
 
 /// What has an id.
@@ -93,11 +93,11 @@ impl<'ex, T: Identified> Extractible<'ex> for Id<T> {
 }
 
 impl<T: Identified> EndpointArgRegister for Id<T> {
-    fn register(_components: &mut Components, operation: &mut Operation, _arg: &str) {
+    fn register(components: &mut Components, operation: &mut Operation, _arg: &str) {
         let parameter = Parameter::new("id")
             .location(ParameterIn::Path)
             .description(format!("The id of {}.", T::WHAT))
-            .schema(Object::with_type(BasicType::String))
+            .schema(IdText::to_schema(components))
             .required(true);
         operation.parameters.insert(parameter);
     }

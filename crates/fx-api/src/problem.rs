@@ -3,7 +3,7 @@
 use fx_cache::CacheError;
 use fx_store::StoreError;
 use fx_stream::StreamError;
-use salvo::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use salvo::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use salvo::http::{HeaderValue, Method, StatusCode};
 use salvo::oapi::{self, Components, EndpointOutRegister, Operation, ToSchema};
 use salvo::{Depot, FlowCtrl, Handler, Request, Response, Writer, async_trait};
@@ -162,14 +162,29 @@ impl Handler for ProblemCatcher {
             StatusCode::NOT_FOUND => {
                 Problem::not_found(format!("there is nothing at `{}`, / lists what is", shown(path)))
             }
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Problem::new(status, format!("{} is not possible here, the Allow header says what is", method(req)))
-            }
+            StatusCode::METHOD_NOT_ALLOWED => not_allowed(req),
             StatusCode::INTERNAL_SERVER_ERROR => Problem::new(status, "the service made a mistake, its log says which"),
             _ => Problem::new(status, "the request was refused"),
         };
         problem.render(path, res);
     }
+}
+
+/// Answers whatever other methods a path has no handler for, where another path would have one that does not fit: the
+/// history of alerts is no alert.
+pub(crate) struct OnlyFor(pub(crate) &'static str);
+
+#[async_trait]
+impl Handler for OnlyFor {
+    async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, _ctrl: &mut FlowCtrl) {
+        res.headers_mut().insert(ALLOW, HeaderValue::from_static(self.0));
+        not_allowed(req).render(req.uri().path(), res);
+    }
+}
+
+fn not_allowed(req: &Request) -> Problem {
+    let detail = format!("{} is not possible here, the Allow header says what is", method(req));
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
 }
 
 fn method(req: &Request) -> &str {

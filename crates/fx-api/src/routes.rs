@@ -30,6 +30,7 @@ use crate::feeds::list_feeds;
 use crate::guard::{KnownHosts, KnownOrigins, SafeHeaders};
 use crate::health::{show_health, show_live, show_metrics, show_ready};
 use crate::metrics::CountRequests;
+use crate::problem::OnlyFor;
 use crate::rates::{list_rates, rate_candles, rate_history, show_rate};
 use crate::stream::follow_stream;
 use crate::{metrics, page};
@@ -103,6 +104,8 @@ fn router(heads: Heads) -> Router {
         .push(read!(heads, "alerts", [JSON], list_alerts).post(create_alert))
         .push(read!(heads, "alerts/history", [JSON], alert_history))
         .push(write!("alerts/backtest", backtest_alert).hoop(Unhurried))
+        .push(Router::with_path("alerts/history").goal(OnlyFor("GET, HEAD")))
+        .push(Router::with_path("alerts/backtest").goal(OnlyFor("POST")))
         .push(read!(heads, "alerts/{id}", [JSON], show_alert).patch(change_alert).delete(delete_alert))
         .push(write!("alerts/{id}/acknowledge", acknowledge_alert))
         .push(write!("alerts/{id}/snooze", snooze_alert))

@@ -24,6 +24,7 @@ use serde::Deserialize;
 use crate::accept::EVENTS;
 use crate::context::Api;
 use crate::metrics;
+use crate::notation::{Event, EventKind, PairName};
 use crate::problem::Problem;
 use crate::query::{List, Query};
 
@@ -37,10 +38,10 @@ use wish::{EventName, Wish};
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct StreamQuery {
     /// Rates and alerts of these pairs, in these directions; of all where it is left out.
-    #[salvo(parameter(value_type = Option<String>, example = "EURUSD,USDJPY"))]
+    #[salvo(parameter(value_type = Option<Vec<PairName>>, style = Form, explode = false, min_items = 1, example = json!(["EURUSD", "USDJPY"])))]
     pairs: Option<List<Pair>>,
     /// Of rate, alert and feed; all where it is left out.
-    #[salvo(parameter(value_type = Option<String>, example = "rate,alert"))]
+    #[salvo(parameter(value_type = Option<Vec<EventKind>>, style = Form, explode = false, min_items = 1, example = json!(["rate", "alert"])))]
     events: Option<List<EventName>>,
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct StreamQuery {
 #[endpoint(
     tags("stream"),
     parameters(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen.")),
-    responses((status_code = 200, description = "Events without an end.", content_type = "text/event-stream", body = String))
+    responses((status_code = 200, description = "Events without an end.", content_type = "text/event-stream", body = Event))
 )]
 pub(crate) async fn follow_stream(
     api: Api,

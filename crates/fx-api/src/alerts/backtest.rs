@@ -20,11 +20,13 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::bodies::TriedAlert;
 use crate::body::json_body;
 use crate::context::Api;
+use crate::notation::PairCode;
 use crate::problem::Problem;
 use crate::query::{NoParameters, Query};
-use body::{BacktestBody, Wanted};
+use body::Wanted;
 use series::{Feed, Reading};
 
 /// How many run at once; each takes every thread that there is for them.
@@ -67,7 +69,7 @@ pub(crate) struct BacktestView {
 #[derive(Serialize, ToSchema)]
 #[salvo(schema(name = "Episode"))]
 struct EpisodeView {
-    #[salvo(schema(example = "EURUSD"))]
+    #[salvo(schema(value_type = PairCode))]
     pair: String,
     #[salvo(schema(format = "date-time"))]
     fired_at: String,
@@ -85,7 +87,7 @@ struct EpisodeView {
 /// Runs a rule over the history through the machine that watches live.
 #[endpoint(
     tags("alerts"),
-    request_body(content = BacktestBody, description = "As for POST /alerts, with `from` and `to`.", content_type = "application/json")
+    request_body(content = TriedAlert, description = "As for POST /alerts, with `from` and `to`.", content_type = "application/json")
 )]
 pub(crate) async fn backtest_alert(
     api: Api,

@@ -3,15 +3,17 @@
 use chrono::TimeDelta;
 use fx_domain::alert::{Acknowledgement, span};
 use fx_domain::clock::{Timestamp, to_micros};
-use salvo::oapi::{ToSchema, endpoint};
+use salvo::oapi::{Components, RefOr, Schema, ToSchema, endpoint};
 use salvo::{Request, Response, Writer};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::shape::AlertView;
 use super::{refused, render};
 use crate::body::{read_body, read_optional_body};
 use crate::context::Api;
 use crate::id::{Id, OfAlert};
+use crate::notation::{SpanText, named, reference};
 use crate::problem::{Fault, Problem};
 use crate::query::{NoParameters, Query};
 
@@ -24,12 +26,13 @@ const LONGEST_COMMENT: usize = 1000;
 /// Who takes note, and what they say.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[salvo(schema(name = "Acknowledgement"))]
 pub(crate) struct AcknowledgeBody {
     /// Who.
-    #[salvo(schema(required = false, example = "ada"))]
+    #[salvo(schema(required = false, example = "ada", max_length = 100))]
     by: Option<String>,
     /// Their words.
-    #[salvo(schema(required = false))]
+    #[salvo(schema(required = false, max_length = 1000))]
     comment: Option<String>,
 }
 
@@ -65,17 +68,32 @@ fn too_long(pointer: &str, text: &str, most: usize) -> Option<Fault> {
     (length > most).then(|| Fault { pointer: pointer.to_owned(), detail })
 }
 
-/// Until when, or for how long.
-#[derive(Debug, Deserialize, ToSchema)]
+/// Until when, or for how long from now.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SnoozeBody {
-    /// Until when.
-    #[salvo(schema(required = false, format = "date-time"))]
     until: Option<String>,
-    /// For how long from now.
     #[serde(rename = "for")]
-    #[salvo(schema(required = false, rename = "for", example = "2h"))]
     duration: Option<String>,
+}
+
+/// One of the two.
+impl ToSchema for SnoozeBody {
+    fn to_schema(components: &mut Components) -> RefOr<Schema> {
+        let duration = reference::<SpanText>(components);
+        let until = json!({"type": "string", "format": "date-time", "description": "At most 366 days from now."});
+        let form = |given: &str, schema: &serde_json::Value, other: &str| {
+            let fields = json!({given: schema, other: {"type": "null"}});
+            json!({"type": "object", "properties": fields, "required": [given], "additionalProperties": false})
+        };
+        named(components, "Snooze", || {
+            json!({
+                "description": "Until when, or for how long from now.",
+                "oneOf": [form("for", &duration, "until"), form("until", &until, "for")],
+                "examples": [{"for": "2h"}]
+            })
+        })
+    }
 }
 
 /// Has nobody told of an alert for a while. It is watched all the same, and what is still open then is told.

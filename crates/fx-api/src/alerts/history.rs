@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::shape::TransitionView;
 use crate::context::Api;
 use crate::id::{Id, OfAlert};
+use crate::notation::{IdText, Moment, PairName, StateName, TransitionsCursor};
 use crate::problem::Problem;
 use crate::query::{Limit, Parsed, Query, Time};
 
@@ -23,22 +24,22 @@ const PAGE: u32 = 100;
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct TransitionsQuery {
     /// Of this alert, also of one that is deleted.
-    #[salvo(parameter(value_type = Option<String>))]
+    #[salvo(parameter(value_type = Option<IdText>))]
     alert_id: Option<Parsed<Id<OfAlert>>>,
     /// Of this pair, in either direction.
-    #[salvo(parameter(value_type = Option<String>, example = "EURUSD"))]
+    #[salvo(parameter(value_type = Option<PairName>, example = "EURUSD"))]
     pair: Option<Pair>,
     /// From this time (`at`) on.
-    #[salvo(parameter(value_type = Option<String>, example = "2026-10-01"))]
+    #[salvo(parameter(value_type = Option<Moment>, example = "2026-10-01"))]
     from: Option<Time>,
     /// Until before this time (`at`).
-    #[salvo(parameter(value_type = Option<String>, example = "2026-11-01T00:00:00Z"))]
+    #[salvo(parameter(value_type = Option<Moment>, example = "2026-11-01T00:00:00Z"))]
     to: Option<Time>,
     /// That led to this state.
-    #[salvo(parameter(value_type = Option<String>, example = "firing"))]
+    #[salvo(parameter(value_type = Option<StateName>, example = "firing"))]
     to_state: Option<State>,
     /// Goes on where the page before ended: its `next_cursor`.
-    #[salvo(parameter(value_type = Option<String>))]
+    #[salvo(parameter(value_type = Option<TransitionsCursor>))]
     cursor: Option<Parsed<TransitionCursor>>,
     /// At most so many, 100 where it is left out.
     #[salvo(parameter(value_type = Option<u32>, minimum = 1, maximum = 1000))]

@@ -6,11 +6,13 @@ use chrono::TimeDelta;
 use fx_config::DeliverySettings;
 use fx_domain::alert::span;
 use fx_store::delivery::{NewChannel, Target};
-use salvo::oapi::ToSchema;
+use salvo::oapi::{Components, RefOr, Schema, ToSchema};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::guard;
 use crate::alerts::refused;
+use crate::notation::{SpanText, named, reference};
 use crate::problem::{Fault, Problem, shown};
 
 const LONGEST_NAME: usize = 64;
@@ -21,33 +23,69 @@ const MOST_RECIPIENTS: usize = 20;
 const LONGEST_GROUP: TimeDelta = TimeDelta::hours(1);
 
 /// A channel that is to be.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[salvo(schema(name = "NewChannel"))]
 pub(crate) struct ChannelBody {
-    /// What alerts call it.
-    #[salvo(schema(example = "ops"))]
     name: String,
     kind: Kind,
-    /// Of a webhook: where messages are posted to.
-    #[salvo(schema(required = false, example = "https://hooks.example.com/fx"))]
     url: Option<String>,
-    /// Of an email: the recipients.
-    #[salvo(schema(required = false))]
     to: Option<Vec<String>>,
-    /// Of a file: its name within the data directory.
-    #[salvo(schema(required = false, example = "alerts.jsonl"))]
     path: Option<String>,
-    /// Collects what fires within that time into one message, such as `30s`.
-    #[salvo(schema(required = false))]
     group: Option<String>,
+}
+
+/// Each kind has a target of its own.
+impl ToSchema for ChannelBody {
+    fn to_schema(components: &mut Components) -> RefOr<Schema> {
+        let duration = reference::<SpanText>(components);
+        let targets = json!({
+            "url": {"type": "string", "format": "uri", "maxLength": LONGEST_TARGET, "description": "Where messages are posted to."},
+            "to": {
+                "type": "array", "items": {"type": "string", "format": "email", "maxLength": 254}, "minItems": 1,
+                "maxItems": MOST_RECIPIENTS, "description": "The recipients."
+            },
+            "path": {
+                "type": "string", "minLength": 1, "maxLength": LONGEST_TARGET,
+                "description": "The name of a file within the data directory."
+            }
+        });
+        let form = |kind: &str, target: &str| {
+            let mut fields = json!({
+                "name": {
+                    "type": "string", "minLength": 1, "maxLength": LONGEST_NAME,
+                    "description": "What alerts call it: letters, digits, hyphens, underscores, points or blanks."
+                },
+                "kind": {"type": "string", "const": kind},
+                "group": {
+                    "anyOf": [duration, {"type": "null"}],
+                    "description": "Collects what fires within that time, at most 1h, into one message."
+                },
+                "url": {"type": "null"}, "to": {"type": "null"}, "path": {"type": "null"}
+            });
+            fields[target] = targets[target].clone();
+            json!({
+                "type": "object", "properties": fields, "required": ["name", "kind", target],
+                "additionalProperties": false
+            })
+        };
+        named(components, "NewChannel", || {
+            json!({
+                "description": "A channel that is to be.",
+                "oneOf": [form("webhook", "url"), form("email", "to"), form("file", "path")],
+                "examples": [
+                    {"name": "ops", "kind": "file", "path": "alerts.jsonl"},
+                    {"name": "desk", "kind": "webhook", "url": "https://hooks.example.com/fx", "group": "30s"}
+                ]
+            })
+        })
+    }
 }
 
 /// How a channel tells.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[salvo(schema(name = "ChannelKind"))]
-enum Kind {
+pub(super) enum Kind {
     /// A POST, signed as Standard Webhooks says.
     Webhook,
     /// A mail.

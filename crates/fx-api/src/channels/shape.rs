@@ -6,6 +6,8 @@ use fx_store::delivery::{Channel, Disabled, Target};
 use salvo::oapi::ToSchema;
 use serde::Serialize;
 
+use crate::notation::{IdText, SpanText};
+
 /// Every channel.
 #[derive(Serialize, ToSchema)]
 #[salvo(schema(name = "Channels"))]
@@ -20,10 +22,11 @@ pub(crate) struct ChannelsView {
 #[derive(Serialize, ToSchema)]
 #[salvo(schema(name = "Channel"))]
 pub(crate) struct ChannelView {
+    #[salvo(schema(value_type = IdText))]
     id: String,
     /// What alerts call it.
     name: String,
-    /// webhook, email or file
+    #[salvo(schema(value_type = super::new::Kind))]
     kind: &'static str,
     /// Of a webhook.
     url: Option<String>,
@@ -32,6 +35,7 @@ pub(crate) struct ChannelView {
     /// Of a file.
     path: Option<String>,
     /// For how long transitions are collected into one message; each has its own where it is null.
+    #[salvo(schema(value_type = Option<SpanText>))]
     group: Option<String>,
     #[salvo(schema(value_type = String, format = "date-time"))]
     created_at: Timestamp,

@@ -154,13 +154,13 @@ impl CandlesQuery {
         let (to, most) = (self.to(newest), bounds.most);
         let from = self.from.map_or_else(|| to - interval.width() * BUCKETS, |from| from.0);
         if from >= to {
-            return Err(Problem::bad_request(format!("`from` {from} is not before `to` {to}")));
+            return Err(Problem::unprocessable(format!("`from` {from} is not before `to` {to}")));
         }
         if to - from > interval.width() * most {
             let detail = format!(
                 "{from} to {to} has more than {most} buckets of {interval}, ask for a wider interval or a shorter span"
             );
-            return Err(Problem::bad_request(detail));
+            return Err(Problem::unprocessable(detail));
         }
         Ok((from, to))
     }

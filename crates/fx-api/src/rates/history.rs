@@ -114,7 +114,7 @@ async fn part(api: &Api, pair: Pair, query: PartQuery) -> Result<HistoryQuery, P
     let source = match (query.source, &cursor) {
         (Some(source), Some(cursor)) if source != cursor.source => {
             let detail = format!("query parameter `cursor` goes on with `{}`, not with `{source}`", cursor.source);
-            return Err(Problem::bad_request(detail));
+            return Err(Problem::unprocessable(detail));
         }
         (Some(source), _) => wanted(&*api.boards.current().await?, pair, Some(&source))?.record.source.clone(),
         (None, Some(cursor)) => cursor.source.clone(),
@@ -123,7 +123,7 @@ async fn part(api: &Api, pair: Pair, query: PartQuery) -> Result<HistoryQuery, P
     if let (Some(from), Some(to)) = (query.from, query.to)
         && from.0 >= to.0
     {
-        return Err(Problem::bad_request(format!("`from` {} is not before `to` {}", from.0, to.0)));
+        return Err(Problem::unprocessable(format!("`from` {} is not before `to` {}", from.0, to.0)));
     }
     Ok(HistoryQuery {
         source,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::view::{RateView, micros};
 use crate::board::{Board, Reading};
 use crate::context::Api;
+use crate::notation::{self, CurrencyCode, PairName};
 use crate::prepared::Prepared;
 use crate::problem::Problem;
 use crate::query::{List, Parsed, Switch, parse};
@@ -23,16 +24,16 @@ use crate::query::{List, Parsed, Switch, parse};
 #[salvo(parameters(default_parameter_in = Query))]
 pub(crate) struct RatesQuery {
     /// These pairs, in these directions, with commas between them.
-    #[salvo(parameter(value_type = Option<String>, example = "EURUSD,USDJPY"))]
+    #[salvo(parameter(value_type = Option<Vec<PairName>>, style = Form, explode = false, min_items = 1, example = json!(["EURUSD", "USDJPY"])))]
     pairs: Option<List<Pair>>,
     /// Pairs of this currency, each turned so that it is the base.
-    #[salvo(parameter(value_type = Option<String>, example = "USD"))]
+    #[salvo(parameter(value_type = Option<CurrencyCode>, example = "USD"))]
     base: Option<Currency>,
     /// Pairs among these currencies; with `base`, the currencies against it.
-    #[salvo(parameter(value_type = Option<String>, example = "EUR,GBP"))]
+    #[salvo(parameter(value_type = Option<Vec<CurrencyCode>>, style = Form, explode = false, min_items = 1, example = json!(["EUR", "GBP"])))]
     symbols: Option<List<Currency>>,
     /// The rates of this feed, or `*` for those of every feed; the believed one of each pair where it is left out.
-    #[salvo(parameter(value_type = Option<String>, example = "ecb"))]
+    #[salvo(parameter(value_type = Option<notation::SourceChoice>, example = "ecb"))]
     source: Option<Parsed<SourceChoice>>,
     /// Only derived rates, or only published ones.
     #[salvo(parameter(value_type = Option<bool>))]

@@ -3,10 +3,10 @@ use std::sync::OnceLock;
 
 use fx_domain::pair::Pair;
 use salvo::extract::Metadata;
-use salvo::oapi::schema::{BasicType, Object};
-use salvo::oapi::{Components, EndpointArgRegister, Operation, Parameter, ParameterIn};
+use salvo::oapi::{Components, EndpointArgRegister, Operation, Parameter, ParameterIn, ToSchema};
 use salvo::{Depot, Extractible, Request, Writer};
 
+use crate::notation::PairSegment;
 use crate::problem::Problem;
 
 /// The `{pair}` of a path, in whichever direction and notation.
@@ -29,11 +29,11 @@ impl<'ex> Extractible<'ex> for PairInPath {
 }
 
 impl EndpointArgRegister for PairInPath {
-    fn register(_components: &mut Components, operation: &mut Operation, _arg: &str) {
+    fn register(components: &mut Components, operation: &mut Operation, _arg: &str) {
         let parameter = Parameter::new("pair")
             .location(ParameterIn::Path)
-            .description("Two ISO 4217 codes, in either direction: EURUSD, EUR-USD or EUR_USD, in any case.")
-            .schema(Object::with_type(BasicType::String).example(serde_json::json!("EURUSD")))
+            .description("The pair.")
+            .schema(PairSegment::to_schema(components))
             .required(true);
         operation.parameters.insert(parameter);
     }

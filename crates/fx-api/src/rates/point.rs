@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::quoted::Quoted;
 use super::view::VolatilityView;
+use crate::notation::QualityName;
 use crate::number::Number;
 
 /// One rate of a history.
@@ -30,7 +31,7 @@ pub(crate) struct PointView {
     /// As in a rate.
     ewma_vol: Option<f64>,
     /// `suspect` where it was held.
-    #[salvo(schema(value_type = String, example = "ok"))]
+    #[salvo(schema(value_type = QualityName, example = "ok"))]
     quality: Quality,
 }
 

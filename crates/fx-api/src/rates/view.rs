@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::quoted::{Quoted, scales};
 use crate::board::Reading;
+use crate::notation::{CurrencyCode, PairCode, QualityName, SourceName, SuspectReasonName};
 use crate::number::Number;
 
 /// The latest rate of a pair.
@@ -18,13 +19,13 @@ use crate::number::Number;
 #[salvo(schema(name = "Rate"))]
 pub(crate) struct RateView {
     /// base/quote
-    #[salvo(schema(value_type = String, example = "EURUSD"))]
+    #[salvo(schema(value_type = PairCode, example = "EURUSD"))]
     pair: Pair,
     /// What is priced.
-    #[salvo(schema(value_type = String, example = "EUR"))]
+    #[salvo(schema(value_type = CurrencyCode, example = "EUR"))]
     base: Currency,
     /// What it is priced in.
-    #[salvo(schema(value_type = String, example = "USD"))]
+    #[salvo(schema(value_type = CurrencyCode, example = "USD"))]
     quote: Currency,
     /// The price of one base in the quote currency.
     mid: Number,
@@ -35,14 +36,14 @@ pub(crate) struct RateView {
     /// Whether it is derived through a third currency.
     derived: bool,
     /// The pairs that it was read from: one, or two legs.
-    #[salvo(schema(value_type = Vec<String>))]
+    #[salvo(schema(value_type = Vec<PairCode>))]
     path: Vec<Pair>,
     /// The most that rounding by the publisher can be off, in basis points.
     precision_bp: f64,
     /// The figure that the provider wrote, and for which direction; null where the rate is derived.
     published: Option<PublishedView>,
     /// The feed.
-    #[salvo(schema(value_type = String, example = "ecb"))]
+    #[salvo(schema(value_type = SourceName, example = "ecb"))]
     source: Source,
     /// The provider's own time.
     #[salvo(schema(value_type = String, format = "date-time"))]
@@ -57,8 +58,8 @@ pub(crate) struct RateView {
     age_s: f64,
     /// Whether it is too old to be relied on.
     stale: bool,
-    /// `unusual` is a move beyond 10 EWMA σ and 1 %; it counts everywhere.
-    #[salvo(schema(value_type = String, example = "ok"))]
+    /// What is thought of it.
+    #[salvo(schema(value_type = QualityName, example = "ok"))]
     quality: Quality,
     /// The change against the same feed's rate of a day before, in percent; null where there is none.
     change_24h_pct: Option<f64>,
@@ -73,7 +74,7 @@ pub(crate) struct RateView {
 #[salvo(schema(name = "Published"))]
 pub(crate) struct PublishedView {
     /// The pair in the provider's direction.
-    #[salvo(schema(value_type = String, example = "USDEUR"))]
+    #[salvo(schema(value_type = PairCode, example = "USDEUR"))]
     pair: Pair,
     /// Its mid.
     mid: Number,
@@ -112,8 +113,8 @@ pub(crate) struct HeldView {
     /// The provider's own time.
     #[salvo(schema(value_type = String, format = "date-time"))]
     source_ts: Timestamp,
-    /// Why it is held: `decimal_shift`, inversion or jump.
-    #[salvo(schema(value_type = Option<String>, example = "decimal_shift"))]
+    /// Why it is held.
+    #[salvo(schema(value_type = Option<SuspectReasonName>, example = "decimal_shift"))]
     reason: Option<fx_domain::rate::SuspectReason>,
 }
 

@@ -35,13 +35,13 @@ async fn the_last_day_of_a_replay_is_not_over() {
 #[tokio::test]
 async fn wrong_questions_are_refused_by_name() {
     let fixture = Fixture::recorded().await;
-    for (query, detail) in [
-        ("interval=2h", "query parameter `interval`: `2h` is no interval, expected 1m, 5m, 15m, 1h, 4h or 1d"),
-        ("interval=1m&from=2020-01-01", "has more than 10000 buckets of 1m"),
-        ("from=2026-12-01", "is not before `to`"),
-        ("limit=5", "unknown query parameter `limit`, expected interval, from, to, source"),
+    for (status, query, detail) in [
+        (400, "interval=2h", "query parameter `interval`: `2h` is no interval, expected 1m, 5m, 15m, 1h, 4h or 1d"),
+        (422, "interval=1m&from=2020-01-01", "has more than 10000 buckets of 1m"),
+        (422, "from=2026-12-01", "is not before `to`"),
+        (400, "limit=5", "unknown query parameter `limit`, expected interval, from, to, source"),
     ] {
-        let told = fixture.get(&format!("/rates/EURUSD/candles?{query}")).await.problem(400);
+        let told = fixture.get(&format!("/rates/EURUSD/candles?{query}")).await.problem(status);
         assert!(told.contains(detail), "{query}: {told}");
     }
 }

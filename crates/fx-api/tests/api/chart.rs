@@ -82,7 +82,7 @@ async fn the_interval_follows_from_the_span() {
         let picture = fixture.get(&format!("/rates/EURUSD/chart.svg{query}")).await.body;
         assert!(said(&picture, "title").contains(&format!("candles of {interval}, ")), "{query}: {picture}");
     }
-    let told = fixture.get("/rates/EURUSD/chart.svg?from=1999-01-04&interval=1m").await.problem(400);
+    let told = fixture.get("/rates/EURUSD/chart.svg?from=1999-01-04&interval=1m").await.problem(422);
     assert!(told.contains("has more than 50000 buckets of 1m"), "{told}");
 }
 

@@ -4,38 +4,11 @@ use std::collections::BTreeMap;
 
 use fx_domain::alert::Rule;
 use fx_domain::clock::Timestamp;
-use salvo::oapi::{Components, RefOr, Schema, ToSchema};
 use serde_json::value::RawValue;
 
 use super::super::refused;
-use super::super::shape::NewAlert;
 use crate::problem::{Fault, Problem};
 use crate::query::Time;
-
-/// As for an alert, with `from` and `to`.
-pub(crate) struct BacktestBody;
-
-/// The time of a backtest.
-#[derive(ToSchema)]
-#[salvo(schema(name = "BacktestTime"))]
-#[expect(dead_code, reason = "only its schema is used")]
-struct TimeShape {
-    /// From this source time on.
-    #[salvo(schema(example = "2026-01-01"))]
-    from: String,
-    /// Until before this source time; until now where it is left out.
-    #[salvo(schema(required = false, example = "2026-11-01T00:00:00Z"))]
-    to: Option<String>,
-}
-
-impl ToSchema for BacktestBody {
-    fn to_schema(components: &mut Components) -> RefOr<Schema> {
-        let both = salvo::oapi::schema::AllOf::new()
-            .item(NewAlert::to_schema(components))
-            .item(TimeShape::to_schema(components));
-        RefOr::Type(Schema::AllOf(both))
-    }
-}
 
 /// What is to be tried, and when.
 #[derive(Debug)]
