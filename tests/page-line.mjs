@@ -1,8 +1,9 @@
 // The line to the service: lost and found again, and a service that wants a key.
+import { clean } from "./page-axe.mjs";
 import { count, fill, LIVE, press, ROWS, same, submit, text } from "./page-checks.mjs";
 
 /** The service goes away and comes back: `stop()` ends it, `start()` starts it again at the same address. */
-export async function lost(checks, page, url, { stop, start }) {
+export async function lost(checks, page, url, { stop, start, modules }) {
   await page.open(`${url}/dashboard`);
   await page.until(`${ROWS} > 0 && ${LIVE}`);
   await checks.check("a lost line is told, with the time of the last news", async () => {
@@ -10,6 +11,7 @@ export async function lost(checks, page, url, { stop, start }) {
     await page.until(`document.querySelector("#connection").dataset.state === "disconnected"`);
     same(await page.value(`/What is shown is as of \\d\\d:\\d\\d:\\d\\d UTC/.test(${text("#offline-text")})`), true);
     same(await page.value(ROWS) > 0, true);
+    await clean(page, modules);
   });
   await checks.check("a request that fails says so", async () => {
     await page.value(press("#alert-new"));
@@ -25,7 +27,7 @@ export async function lost(checks, page, url, { stop, start }) {
 }
 
 /** A service that knows one key. */
-export async function keyed(checks, page, url, key) {
+export async function keyed(checks, page, url, { key, modules }) {
   await page.open(`${url}/dashboard`);
   const give = (given) => `(document.querySelector("#access-key").value = ${JSON.stringify(given)}, document.querySelector("#access-form").requestSubmit())`;
   await checks.check("a service that wants a key has the page ask for one", async () => {
@@ -36,10 +38,12 @@ export async function keyed(checks, page, url, key) {
   await checks.check("a key that is refused is told", async () => {
     await page.value(give("fxk_wrong"));
     await page.until(`document.querySelector("#access").open && !document.querySelector("#access-refused").hidden`);
+    await clean(page, modules);
   });
   await checks.check("who gives none is told what is missing", async () => {
     await page.value(press("#access [data-close]"));
     await page.until(`!document.querySelector("#access").open && ${count("#rates-state .problem")} === 1 && ${count("#feed-list .problem")} === 1`);
+    await page.until(`${text("#offline-text")}.startsWith("The service refuses its live events: ")`);
   });
   await checks.check("with the key all of it is there", async () => {
     await page.value(press("#access-open"));

@@ -1,4 +1,5 @@
 // The page during a replay: what changes by itself, an alert that is tried, created, fires, and what people do about it.
+import { clean } from "./page-axe.mjs";
 import { count, fill, MID, press, quiet, same, text } from "./page-checks.mjs";
 import { answered } from "./page-service.mjs";
 
@@ -95,11 +96,17 @@ async function people(checks, page, url) {
 }
 
 /** A replay that has ended on a figure that is held, and on one that is unusual. */
-export async function flags(checks, page, url) {
+export async function flags(checks, page, url, modules) {
   const quality = (pair) => text(`tr[data-pair="${pair}"] .column-quality`);
   await page.open(`${url}/dashboard`);
   await checks.check("held and unusual are told in words", () =>
     page.until(`${quality("EURUSD")}.includes("held") && ${quality("EURCHF")}.includes("unusual") && ${MID}.startsWith("1.1")`));
+  await checks.check("axe-core finds nothing wrong with their tags", async () => {
+    await page.theme("light");
+    await clean(page, modules);
+    await page.theme("dark");
+    await clean(page, modules);
+  });
   await checks.check("they can be shown alone", async () => {
     const show = (kind) => page.value(`(() => { const list = document.querySelector("#show"); list.value = "${kind}"; list.dispatchEvent(new Event("change")); })()`);
     await show("flagged");
@@ -117,5 +124,6 @@ export async function flags(checks, page, url) {
     await page.value(`location.hash = "#/EURCHF"`);
     await page.until(`${text("#detail-title")} === "EUR/CHF" && ${count("#detail .plot .flagged.unusual")} === 1`);
     await page.until(`${text("#detail .readout")}.endsWith(", unusual")`);
+    await clean(page, modules);
   });
 }

@@ -69,7 +69,7 @@ async function still() {
   await accessible(checks, page, modules);
   await shots(checks, page, pictures);
   const again = () => start("offline", [], { port: new URL(url).port });
-  await lost(checks, await empty(), url, { stop: service.stop, start: again });
+  await lost(checks, await empty(), url, { stop: service.stop, start: again, modules });
 }
 
 async function moving() {
@@ -84,13 +84,13 @@ async function flagged() {
   const file = join(scratch, "flagged.csv");
   writeFlagged(file, 60);
   const { url } = await start("flagged", ["--replay", file, "--speed", "max"]);
-  await flags(checks, await empty(), url);
+  await flags(checks, await empty(), url, modules);
 }
 
 async function locked() {
   const { key, lines } = newKey(program, scratch);
   const { url } = await start("keyed", [], { lines });
-  await keyed(checks, await empty(), url, key);
+  await keyed(checks, await empty(), url, { key, modules });
 }
 
 try {

@@ -9,7 +9,8 @@ export class Problem extends Error {
   }
 }
 
-async function problemOf(response) {
+/** What an answer that is a refusal says. */
+export async function problemOf(response) {
   const kind = response.headers.get("content-type") ?? "";
   const document = kind.includes("json") ? await response.json().catch(() => ({})) : {};
   return new Problem(response.status, document ?? {});

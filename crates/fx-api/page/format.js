@@ -2,11 +2,12 @@ const MINUS = "\u2212";
 const NONE = "\u2013";
 const grouped = new Map();
 
-function decimals(digits) {
-  if (!grouped.has(digits)) {
-    grouped.set(digits, new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+function decimals(digits, least) {
+  const key = `${least} ${digits}`;
+  if (!grouped.has(key)) {
+    grouped.set(key, new Intl.NumberFormat("en-GB", { minimumFractionDigits: least, maximumFractionDigits: digits }));
   }
-  return grouped.get(digits);
+  return grouped.get(key);
 }
 
 /** `EURUSD` as `EUR/USD`; `*` and what is no pair stays as it is. */
@@ -27,13 +28,16 @@ export function digitsOf(rate) {
 
 /** A value of a pair that is known by its id alone, such as an alert's; `` for none. */
 export function pairValue(pair, value) {
-  return typeof value === "number" ? decimal(value, digitsOf({ pair, quote: pair.slice(3), mid: value })) : "";
+  if (typeof value !== "number") return "";
+  // How many were published is not known: the last of the convention's is left out where it says nothing.
+  const digits = digitsOf({ pair, quote: pair.slice(3), mid: value });
+  return decimal(value, digits, digits - 1);
 }
 
-/** A number with fixed decimals, `–` for none. */
-export function decimal(value, digits) {
+/** A number with so many decimals, from `least` on where the others are zero; `–` for none. */
+export function decimal(value, digits, least = digits) {
   if (!Number.isFinite(value)) return NONE;
-  return decimals(digits).format(value).replace("-", MINUS);
+  return decimals(digits, least).format(value).replace("-", MINUS);
 }
 
 /** A signed percentage: `+0.13 %`. */

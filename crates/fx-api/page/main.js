@@ -81,8 +81,8 @@ let wasLive = false;
 const stream = new Stream("/stream?events=rate,alert,feed", {
   onEvent: (name, data) => handlers[name]?.(data),
   onHeard: () => connection.heard(),
-  onState: (state) => {
-    connection.show(state);
+  onState: (state, refusal) => {
+    connection.show(state, refusal);
     if (state !== "live") return;
     if (wasLive) reload();
     wasLive = true;

@@ -38,13 +38,13 @@ export class Connection {
     this.#heard = new Date();
   }
 
-  /** `live`, `reconnecting` or `disconnected`. */
-  show(state) {
+  /** `live`, `reconnecting` or `disconnected`, the last of them perhaps by what the service says. */
+  show(state, refusal = null) {
     if (state === "live") this.heard();
     const signal = document.querySelector("#connection");
     signal.dataset.state = state;
     setText(signal, state);
-    const text = STATES[state];
+    const text = refusal ? `The service refuses its live events: ${refusal}.` : STATES[state];
     const notice = document.querySelector("#offline");
     notice.hidden = !text;
     document.body.classList.toggle("is-offline", Boolean(text));

@@ -1,4 +1,5 @@
 import { request } from "./access.js";
+import { problemOf } from "./api.js";
 import { EventParser } from "./event-stream.js";
 
 const RETRY_FIRST_MS = 2_000;
@@ -39,8 +40,9 @@ class Silence {
 
 /**
  * Follows the event stream, and comes back after a break to where it was; not an EventSource, which can send no key.
- * `onEvent(name, data)` gets every event, `onState` one of `live`, `reconnecting` (it broke off) and `disconnected` (it
- * was refused, or nobody answers: it is asked for more and more slowly). `onHeard` is told of every sign of life.
+ * `onEvent(name, data)` gets every event, `onState(name, refusal)` one of `live`, `reconnecting` (it broke off) and
+ * `disconnected` (it was refused, by what is then said, or nobody answers: it is asked for more and more slowly).
+ * `onHeard` is told of every sign of life.
  */
 export class Stream {
   #address;
@@ -62,8 +64,8 @@ export class Stream {
   /** Follows it as long as the page is there. */
   async run() {
     for (;;) {
-      const wasLive = await this.#read();
-      this.#onState(wasLive ? "reconnecting" : "disconnected");
+      const { isLive, refusal } = await this.#read();
+      this.#onState(isLive ? "reconnecting" : "disconnected", refusal);
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, this.#wait);
         this.#wake = () => { clearTimeout(timer); resolve(); };
@@ -78,24 +80,28 @@ export class Stream {
     this.#wake();
   }
 
-  // Until it ends; whether it was live.
+  // Until it ends; whether it was live, or what was said instead.
   async #read() {
     const silence = new Silence();
     let isLive = false;
+    let refusal = null;
     try {
       const headers = { accept: "text/event-stream", ...(this.#place ? { "last-event-id": this.#place } : {}) };
       const response = await request(this.#address, { headers, cache: "no-store", signal: silence.signal });
-      if (!response.ok) return false;
-      isLive = true;
-      this.#wait = this.#first;
-      this.#onState("live");
-      await this.#follow(response.body, silence);
+      if (response.ok) {
+        isLive = true;
+        this.#wait = this.#first;
+        this.#onState("live");
+        await this.#follow(response.body, silence);
+      } else {
+        refusal = (await problemOf(response)).message;
+      }
     } catch {
       // It broke off, or nobody answers: the state says so.
     } finally {
       silence.end();
     }
-    return isLive;
+    return { isLive, refusal };
   }
 
   async #follow(body, silence) {

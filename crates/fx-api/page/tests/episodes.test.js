@@ -10,7 +10,7 @@ test("an episode goes from its firing to its end", () => {
     to("recovering", 4), to("firing", 4), to("normal", 5), to("firing", 6, { episode_id: "2" })));
   assert.deepEqual([episode.from, episode.to], ["2024-03-02T15:00:00Z", "2024-03-05T15:00:00Z"]);
   assert.equal(open.to, null);
-  assert.equal(episodeText(episode), "high: fired at 1.10000 on 2024-03-02 15:00 UTC, until 2024-03-05 15:00 UTC");
+  assert.equal(episodeText(episode), "high: fired at 1.1000 on 2024-03-02 15:00 UTC, until 2024-03-05 15:00 UTC");
   assert.match(episodeText(open), /still open$/);
 });
 

@@ -24,6 +24,7 @@ test("numbers that are none are a dash, not NaN", () => {
   }
   assert.equal(volatility(null), null);
   assert.equal(pairValue("EURUSD", null), "");
+  assert.equal(pairValue("EURUSD", 1.1172), "1.1172");
 });
 
 test("changes carry a sign that needs no colour", () => {

@@ -35,7 +35,7 @@ test("the outcome is told in a sentence", () => {
 
 test("an episode is told with its end, or as open", () => {
   const episode = { pair: "EURUSD", fired_at: "2024-03-01T00:00:00Z", cleared_at: "2024-03-02T00:00:00Z", value: 1.1, extreme: 1.2 };
-  assert.equal(episodeText(episode), "EUR/USD 1.10000 at 2024-03-01 00:00, to 2024-03-02 00:00, 24 h, extreme 1.20000");
+  assert.equal(episodeText(episode), "EUR/USD 1.1000 at 2024-03-01 00:00, to 2024-03-02 00:00, 24 h, extreme 1.2000");
   assert.match(episodeText({ ...episode, cleared_at: null }), /still firing at the end/);
-  assert.match(episodeText({ ...episode, measured: -1.23456 }), /^EUR\/USD 1.10000 \(measured -1.235\) at/);
+  assert.match(episodeText({ ...episode, measured: -1.23456 }), /^EUR\/USD 1.1000 \(measured -1.235\) at/);
 });
