@@ -49,6 +49,10 @@ pub(crate) async fn read_optional_body<T: DeserializeOwned>(req: &mut Request) -
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // A list would be read as an object's fields in their order.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::bad_request("not readable as a JSON object: it is a list"));
+    }
     serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => Problem::unprocessable(error.to_string()),
         _ => Problem::bad_request(format!("not readable as a JSON object: {error}")),

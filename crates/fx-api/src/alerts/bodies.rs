@@ -46,8 +46,9 @@ impl ToSchema for AlertPatch {
         let rule = Rule::new(components);
         named(components, "AlertPatch", || {
             let mut fields = rule.fields.clone();
-            fields["pair"] = rule.pair.clone();
-            fields["pairs"] = rule.pairs.clone();
+            let or_null = |schema: &Value| json!({"anyOf": [schema, {"type": "null"}]});
+            fields["pair"] = or_null(&rule.pair);
+            fields["pairs"] = or_null(&rule.pairs);
             fields["condition"] = json!({
                 "description": "Without a kind only its fields change.",
                 "anyOf": [rule.condition, {"type": "object"}, level_kind()]

@@ -52,7 +52,7 @@ pub(crate) async fn acknowledge_alert(
     let AcknowledgeBody { by, comment } = read_optional_body(req).await?;
     let texts = [("/by", &by, LONGEST_NAME), ("/comment", &comment, LONGEST_COMMENT)];
     let faults: Vec<Fault> =
-        texts.into_iter().filter_map(|(at, text, most)| too_long(at, text.as_deref()?, most)).collect();
+        texts.into_iter().filter_map(|(at, text, most)| wrong(at, text.as_deref()?, most)).collect();
     if !faults.is_empty() {
         return Err(refused(faults));
     }
@@ -62,10 +62,15 @@ pub(crate) async fn acknowledge_alert(
     Ok(())
 }
 
-fn too_long(pointer: &str, text: &str, most: usize) -> Option<Fault> {
+fn wrong(pointer: &str, text: &str, most: usize) -> Option<Fault> {
     let length = text.chars().count();
-    let detail = format!("{length} characters are too many, expected at most {most}");
-    (length > most).then(|| Fault { pointer: pointer.to_owned(), detail })
+    let detail = match text {
+        _ if length > most => format!("{length} characters are too many, expected at most {most}"),
+        // PostgreSQL keeps no text with it.
+        text if text.contains('\0') => "the character U+0000 stands in it, leave that out".to_owned(),
+        _ => return None,
+    };
+    Some(Fault { pointer: pointer.to_owned(), detail })
 }
 
 /// Until when, or for how long from now.

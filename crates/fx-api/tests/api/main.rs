@@ -19,6 +19,8 @@ mod fixture;
 mod hand;
 mod health;
 mod history;
+mod hostile;
+mod hostile_texts;
 mod pages;
 mod protocol;
 mod rates;

@@ -76,6 +76,8 @@ pub(super) fn bounded(json: &str, longest: usize) -> Result<String, String> {
     let text = text(json)?;
     match text.chars().count() {
         length if length > longest => Err(format!("{length} characters are too many, expected at most {longest}")),
+        // PostgreSQL keeps no text with it.
+        _ if text.contains('\0') => Err("the character U+0000 stands in it, leave that out".to_owned()),
         _ if text.trim().is_empty() => Err("it is empty, leave it out or write something".to_owned()),
         _ => Ok(text),
     }
