@@ -43,7 +43,7 @@ export async function keyed(checks, page, url, { key, modules }) {
   await checks.check("who gives none is told what is missing", async () => {
     await page.value(press("#access [data-close]"));
     await page.until(`!document.querySelector("#access").open && ${count("#rates-state .problem")} === 1 && ${count("#feed-list .problem")} === 1`);
-    await page.until(`${text("#offline-text")}.startsWith("The service refuses its live events: ")`);
+    await page.until(`${text("#offline-text")}.startsWith("The service refuses its live events: an API key is needed")`);
   });
   await checks.check("with the key all of it is there", async () => {
     await page.value(press("#access-open"));

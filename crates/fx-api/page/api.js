@@ -9,11 +9,14 @@ export class Problem extends Error {
   }
 }
 
+// The service says which header has the key: on the page there is a button for it.
+const NO_KEY = { detail: "an API key is needed; the button “API key” at the top takes one" };
+
 /** What an answer that is a refusal says. */
 export async function problemOf(response) {
   const kind = response.headers.get("content-type") ?? "";
   const document = kind.includes("json") ? await response.json().catch(() => ({})) : {};
-  return new Problem(response.status, document ?? {});
+  return new Problem(response.status, response.status === 401 ? NO_KEY : document ?? {});
 }
 
 async function ask(path, options) {

@@ -6,9 +6,9 @@ const ENDS = ["normal", "expired"];
 /** The episodes of `transitions` (newest first), oldest first, in the rates' own time; `to` is null where one is open. */
 export function episodesOf(transitions) {
   const episodes = new Map();
-  for (const { episode_id: id, alert_name: name, to, notice, source_ts: stamp, pair, value } of transitions.toReversed()) {
+  for (const { episode_id: id, alert_id: alert, alert_name: name, to, notice, source_ts: stamp, pair, value } of transitions.toReversed()) {
     if (!id || notice) continue;
-    if (to === "firing" && !episodes.has(id)) episodes.set(id, { id, name, pair, value, from: stamp, to: null });
+    if (to === "firing" && !episodes.has(id)) episodes.set(id, { id, name: name ?? alert, pair, value, from: stamp, to: null });
     else if (ENDS.includes(to) && episodes.has(id)) episodes.get(id).to = stamp;
   }
   return [...episodes.values()];
