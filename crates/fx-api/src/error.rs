@@ -28,7 +28,7 @@ pub enum ApiError {
     #[error("[api] keys_file: {0}")]
     Credential(String),
     /// The file of keys cannot be used.
-    #[error("[api] keys_file: {0}")]
+    #[error(transparent)]
     Keys(#[from] KeyFileError),
     /// A mistake of this program.
     #[error("the description of the api cannot be made")]

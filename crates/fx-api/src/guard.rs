@@ -1,8 +1,9 @@
 //! What stands before every handler: which hosts are served, whose pages may change something, and headers that keep
 //! browsers safe.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use fx_config::ApiSettings;
-use salvo::conn::SocketAddr;
 
 use salvo::http::StatusCode;
 use salvo::http::header::{
@@ -15,39 +16,40 @@ use crate::problem::{Problem, shown};
 
 /// Answers only to the names by which it is meant to be asked. A page that has its own name resolve to an address of this
 /// machine (DNS rebinding) would otherwise read everything that needs no key.
-pub(crate) struct KnownHosts(Vec<String>);
+pub(crate) struct KnownHosts {
+    names: Vec<String>,
+    /// Where every address of the machine is listened on: an address cannot be made to lead elsewhere, a name can.
+    any_address: bool,
+}
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 impl KnownHosts {
-    /// Those of loopback, of the address that is listened on, and those that are listed.
+    /// Those of loopback, the address that is listened on, and those that are listed.
     pub(crate) fn new(settings: &ApiSettings) -> Self {
-        let listen = name_of(&settings.listen.into());
-        let others = settings.hosts.iter().cloned();
-        Self(LOOPBACK.map(str::to_owned).into_iter().chain(listen).chain(others).collect())
+        let any_address = settings.listen.ip().is_unspecified();
+        let listen = match settings.listen.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        let mut names = LOOPBACK.map(str::to_owned).to_vec();
+        names.extend((!any_address && !names.contains(&listen)).then_some(listen));
+        names.extend(settings.hosts.iter().cloned());
+        Self { names, any_address }
     }
 
-    /// Whether a request with this `Host` that came to `local` is meant for here. An address cannot be made to lead
-    /// elsewhere, so the one it came to is known.
-    fn knows(&self, host: &str, local: &SocketAddr) -> bool {
+    fn knows(&self, host: &str) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,
         };
-        self.0.iter().any(|known| known.eq_ignore_ascii_case(name)) || name_of(local).is_some_and(|local| local == name)
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name)) || (self.any_address && is_address(name))
     }
 }
 
-/// An address as `Host` has it.
-fn name_of(address: &SocketAddr) -> Option<String> {
-    match address {
-        SocketAddr::IPv4(address) => Some(address.ip().to_string()),
-        SocketAddr::IPv6(address) => Some(match address.ip().to_ipv4_mapped() {
-            Some(ip) => ip.to_string(),
-            None => format!("[{}]", address.ip()),
-        }),
-        _ => None,
-    }
+fn is_address(name: &str) -> bool {
+    let v6 = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    v6.map_or_else(|| name.parse::<Ipv4Addr>().is_ok(), |ip| ip.parse::<Ipv6Addr>().is_ok())
 }
 
 /// The host that is asked for; HTTP/2 has it in the address instead of a header.
@@ -60,10 +62,10 @@ fn host_of(req: &Request) -> &str {
 impl Handler for KnownHosts {
     async fn handle(&self, req: &mut Request, _depot: &mut Depot, res: &mut Response, ctrl: &mut FlowCtrl) {
         let host = host_of(req);
-        if self.knows(host, req.local_addr()) {
+        if self.knows(host) {
             return;
         }
-        let detail = format!("host `{}` is not served here, expected {}", shown(host), self.0.join(", "));
+        let detail = format!("host `{}` is not served here, expected {}", shown(host), self.names.join(", "));
         Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).render(req.uri().path(), res);
         ctrl.skip_rest();
     }
@@ -125,36 +127,29 @@ impl Handler for SafeHeaders {
 mod tests {
     use super::*;
 
-    fn address(text: &str) -> SocketAddr {
-        text.parse::<std::net::SocketAddr>().expect("an address").into()
-    }
-
     #[test]
     fn only_names_of_this_machine_are_known() {
-        let settings = ApiSettings { listen: "127.0.0.2:8000".parse().expect("an address"), ..Default::default() };
-        let (hosts, local) = (KnownHosts::new(&settings), address("127.0.0.2:8000"));
+        let listen = "127.0.0.2:8000".parse().expect("an address");
+        let hosts = KnownHosts::new(&ApiSettings { listen, ..Default::default() });
         for host in ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]", "[::1]:8000", "127.0.0.2:8000"] {
-            assert!(hosts.knows(host, &local), "{host}");
+            assert!(hosts.knows(host), "{host}");
         }
         for host in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::1", "localhost:x"] {
-            assert!(!hosts.knows(host, &local), "{host}");
+            assert!(!hosts.knows(host), "{host}");
         }
+        assert!(!hosts.knows("192.0.2.1:8000"));
     }
 
     #[test]
-    fn names_that_are_listed_and_the_address_that_was_reached_are_known() {
+    fn names_that_are_listed_are_known_and_every_address_where_all_are_listened_on() {
         let listen = "[::]:8000".parse().expect("an address");
         let settings = ApiSettings { listen, hosts: vec!["FX.example.org".to_owned()], ..Default::default() };
         let hosts = KnownHosts::new(&settings);
-        for (host, local, is_known) in [
-            ("fx.example.org", "192.0.2.1:8000", true),
-            ("fx.example.org:8443", "192.0.2.1:8000", true),
-            ("192.0.2.1:8000", "[::ffff:192.0.2.1]:8000", true),
-            ("[2001:db8::1]:8000", "[2001:db8::1]:8000", true),
-            ("192.0.2.2:8000", "192.0.2.1:8000", false),
-            ("example.org", "192.0.2.1:8000", false),
-        ] {
-            assert_eq!(hosts.knows(host, &address(local)), is_known, "{host} at {local}");
+        for host in ["fx.example.org", "fx.example.org:8443", "192.0.2.1:8000", "[2001:db8::1]:8000", "localhost"] {
+            assert!(hosts.knows(host), "{host}");
+        }
+        for host in ["example.org", "192.0.2.1.evil.example", "2001:db8::1", "[192.0.2.1]", "0x7f.1", ""] {
+            assert!(!hosts.knows(host), "{host}");
         }
     }
 

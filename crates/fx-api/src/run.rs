@@ -18,10 +18,13 @@ use crate::routes::service;
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// The most that the head of a request may have.
-const HEAD_BYTES: u32 = 32 * 1024;
+const HEAD_BYTES: u32 = 16 * 1024;
 
 /// The most headers that a request may have.
 const HEADERS: usize = 64;
+
+/// What an HTTP/2 connection may send before it is read, and what may wait to be sent on each of its streams.
+const WINDOW: u32 = 128 * 1024;
 
 /// The most requests that one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
@@ -73,6 +76,11 @@ pub async fn serve(listener: TcpListener, context: ApiContext, shutdown: &Shutdo
 fn server(acceptor: TcpAcceptor, connections: Connections) -> Server<TcpAcceptor> {
     let mut server = Server::new(acceptor).fuse_policy(connections);
     server.http1_mut().max_buf_size(HEAD_BYTES as usize).max_headers(HEADERS);
-    server.http2_mut().max_header_list_size(HEAD_BYTES).max_concurrent_streams(STREAMS);
+    let http2 = server.http2_mut();
+    http2.max_header_list_size(HEAD_BYTES).max_concurrent_streams(STREAMS);
+    http2
+        .initial_connection_window_size(WINDOW)
+        .initial_stream_window_size(WINDOW / 2)
+        .max_send_buf_size(WINDOW as usize);
     server
 }

@@ -29,12 +29,12 @@ pub enum KeyFileError {
         path: PathBuf,
     },
     /// It cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {cause}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Others than those it is for may read or change it.
     #[error("{} has mode {mode:03o}, by which others can read or change it; type `chmod 600 {}`", path.display(), path.display())]
@@ -53,12 +53,12 @@ pub enum KeyFileError {
         problem: String,
     },
     /// It cannot be changed.
-    #[error("{} cannot be written: {source}", path.display())]
+    #[error("{} cannot be written: {cause}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A key of that name is there.
     #[error("there is a key `{0}` already, take another name or revoke it first")]
@@ -87,9 +87,9 @@ impl KeyFile {
     /// # Errors
     /// Where it is not there, cannot be read, is open to others, or is wrong.
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
-        let unreadable = |source: io::Error| match source.kind() {
+        let unreadable = |cause: io::Error| match cause.kind() {
             io::ErrorKind::NotFound => KeyFileError::Absent { path: path.to_owned() },
-            _ => KeyFileError::Unreadable { path: path.to_owned(), source },
+            _ => KeyFileError::Unreadable { path: path.to_owned(), cause },
         };
         let file = File::open(path).map_err(unreadable)?;
         let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;

@@ -31,7 +31,8 @@ pub struct ApiSettings {
     /// How many requests a second one address may send without a valid key, where there are keys; ten seconds' worth of
     /// them may come at once. One more gets 429. Default 20.
     pub requests_per_address: u32,
-    /// How many connections are open at once; one more is closed. Default 16384.
+    /// How many connections are open at once; for one more the longest silent one is closed, and where none was
+    /// silent, that one. Default 4096.
     pub connections: usize,
     /// How many of them come from one address, unless it is of this machine. Default 256.
     pub connections_per_address: usize,
@@ -54,7 +55,7 @@ impl Default for ApiSettings {
             hosts: Vec::new(),
             cors_origins: Vec::new(),
             requests_per_address: 20,
-            connections: 16_384,
+            connections: 4096,
             connections_per_address: 256,
             request_timeout: Duration::from_secs(30),
             sse_clients: 256,

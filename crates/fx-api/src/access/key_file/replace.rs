@@ -16,7 +16,7 @@ pub(super) fn changed(
     path: &Path,
     change: impl FnOnce(&mut KeyFile) -> Result<(), KeyFileError>,
 ) -> Result<(), KeyFileError> {
-    let unwritable = |source| KeyFileError::Unwritable { path: path.to_owned(), source };
+    let unwritable = |cause| KeyFileError::Unwritable { path: path.to_owned(), cause };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.to_owned();
     // The folder, since the file is another one after each change. Released when it is closed.
