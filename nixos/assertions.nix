@@ -12,7 +12,8 @@
     parts = builtins.split "\\$CREDENTIALS_DIRECTORY/([A-Za-z0-9_.-]+)" text;
   in
     map builtins.head (builtins.filter builtins.isList parts);
-  lacking = builtins.filter (name: !(cfg.credentials ? ${name})) asked;
+  handedOver = cfg.credentials // lib.optionalAttrs (cfg.keysFile != null) {api-keys = cfg.keysFile;};
+  lacking = builtins.filter (name: !(handedOver ? ${name})) asked;
   inStore = builtins.filter (name: lib.hasPrefix builtins.storeDir cfg.credentials.${name}) (builtins.attrNames cfg.credentials);
   needsApart = section: word: {
     assertion = backend section == word;
@@ -23,6 +24,10 @@ in {
       (needsApart "stream" "kafka")
       (needsApart "store" "postgresql")
       (needsApart "cache" "redis")
+      {
+        assertion = cfg.keysFile == null || !(lib.hasPrefix builtins.storeDir cfg.keysFile);
+        message = ''services.fx-monitor.keysFile lies in the Nix store, where everybody can read it and nobody can change it: name the file on the host, as a text: keysFile = "/var/lib/fx-monitor-keys/keys.toml"'';
+      }
       {
         assertion = lacking == [];
         message = ''services.fx-monitor.settings asks for credentials that nobody hands over: set services.fx-monitor.credentials = { ${toString (map (name: ''${name} = "/run/secrets/${name}";'') lacking)} }'';

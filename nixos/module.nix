@@ -6,7 +6,7 @@
 }: let
   cfg = config.services.fx-monitor;
   units = import ./units.nix {
-    inherit (cfg) settings credentials roles servers;
+    inherit (cfg) settings credentials keysFile roles servers;
     provision = cfg.provision.enable;
     program = name: "${cfg.packages.${name}}/bin/${name}";
     configFile = "/etc/fx-monitor/config.toml";
@@ -22,6 +22,7 @@ in {
     ./options.nix
     ./config-file.nix
     ./assertions.nix
+    ./keys.nix
     ./kafka.nix
     ./postgresql.nix
     ./redis.nix

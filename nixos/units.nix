@@ -8,6 +8,8 @@
   settings ? {},
   # Where each secret lies, by the name under which the configuration asks for it: $CREDENTIALS_DIRECTORY/NAME.
   credentials ? {},
+  # Where the keys of the API lie, for the one service that asks for them as $CREDENTIALS_DIRECTORY/api-keys.
+  keysFile ? null,
   # Which of our services run on this machine, and whether it provisions the servers.
   roles ? ["producer" "consumer" "alert-engine" "api"],
   provision ? true,
@@ -55,11 +57,12 @@
     then ["fx-monitor-provision.service"]
     else [];
 
+  handedOver = given: map (name: "${name}:${given.${name}}") (builtins.attrNames given);
   ours = {
     common =
       hardening
       // {
-        LoadCredential = map (name: "${name}:${credentials.${name}}") (builtins.attrNames credentials);
+        LoadCredential = handedOver credentials;
         # Tries again for ever, ever more slowly: what it lacks may be back tomorrow. A mistake in the configuration is not
         # tried again, exit code 78 tells it.
         Restart = "on-failure";
@@ -151,6 +154,16 @@
       description = "fx-monitor: REST API and live page";
       needs = ["kafka" "postgresql" "redis"];
       peers = ["kafka" "postgresql" "redis" "readers"];
+      serviceConfig =
+        {
+          # One for each connection, and for what else it has open.
+          LimitNOFILE = 8192;
+        }
+        // (
+          if keysFile == null
+          then {}
+          else {LoadCredential = handedOver (credentials // {api-keys = keysFile;});}
+        );
     };
   };
 

@@ -109,6 +109,20 @@ refused "a credential that nobody hands over" 'credentials = { postgresql = "/ru
 refused "a secret in the store" 'credentials.key lies in the Nix store' \
     'credentials.key = "${builtins.storeDir}/00000000000000000000000000000000-key";'
 
+refused "keys in the store" 'keysFile lies in the Nix store' 'keysFile = "${builtins.storeDir}/00000000000000000000000000000000-keys";'
+
+# has WHAT SETTINGS EXPRESSION: of such a host, EXPRESSION over what tests/nix/units.nix gives must be true.
+has() {
+    check "$1" test "$(nix-instantiate --eval --strict -E "let it = import $PWD/tests/nix/units.nix { host = { $2 }; }; in $3")" = true
+}
+has "only the API is given its keys" 'keysFile = "/var/lib/keys.toml";' '
+    builtins.elem "api-keys:/var/lib/keys.toml" it.services.fx-api.serviceConfig.LoadCredential
+    && !(builtins.elem "api-keys:/var/lib/keys.toml" it.services.fx-consumer.serviceConfig.LoadCredential)
+    && it.settings.api.keys_file == "$CREDENTIALS_DIRECTORY/api-keys"'
+has "it is given them again when they change" 'keysFile = "/var/lib/keys.toml";' '
+    it.paths.fx-api-keys.pathConfig.PathChanged == "/var/lib/keys.toml" && it.services ? fx-api-keys'
+has "without keys nothing waits for them" "" '!(it.services ? fx-api-keys) && it.paths == { }'
+
 if [[ -n ${FX_NIX_INPUTS:-} ]]; then
     check "the real nixpkgs takes it" tests/nix/real.sh "$FX_NIX_INPUTS"
     grep '^skipped' "$scratch/said" || true

@@ -53,5 +53,6 @@ in
     builtins.seq (builtins.stringLength (builtins.toJSON config)) {
       services = lib.filterAttrs (name: _: lib.hasPrefix "fx-" name) config.systemd.services;
       targets = {inherit (config.systemd.targets) fx-monitor;};
+      inherit (config.systemd) paths;
       inherit (config.services.fx-monitor) settings;
     }

@@ -51,6 +51,7 @@ in {
           serviceConfig = section;
         });
       targets = set unit;
+      paths = set (unit // {pathConfig = section;});
     };
     services = {
       apache-kafka = {
