@@ -3,7 +3,7 @@
 use fx_domain::alert::KnownRate;
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::{FeedKind, Market, Source};
-use fx_domain::number::to_12_digits;
+use fx_domain::number::{mid_of, to_12_digits};
 use fx_domain::pair::Pair;
 use fx_domain::rate::{Quality, Volatility};
 use serde::Deserialize;
@@ -76,6 +76,6 @@ impl SeenRate {
 
 impl SeenPublished {
     fn mid(&self) -> Option<f64> {
-        self.mid.or_else(|| self.bid.zip(self.ask).map(|(bid, ask)| f64::midpoint(bid, ask)))
+        self.mid.or_else(|| self.bid.zip(self.ask).map(|(bid, ask)| mid_of(bid, ask)))
     }
 }

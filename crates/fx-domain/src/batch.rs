@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::currency::Currency;
 use crate::feed::{FeedKind, FeedStatus, Market, Source};
 use crate::figure::Figure;
+use crate::number::mid_of;
 use crate::pair::Pair;
 use crate::priced::{PricedError, PricedFields, serialize_priced};
 
@@ -28,7 +29,7 @@ impl Price {
     pub fn mid(&self) -> f64 {
         match self {
             Self::Mid(mid) => mid.value(),
-            Self::BidAsk { bid, ask } => f64::midpoint(bid.value(), ask.value()),
+            Self::BidAsk { bid, ask } => mid_of(bid.value(), ask.value()),
         }
     }
 

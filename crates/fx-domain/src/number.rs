@@ -14,6 +14,11 @@ pub fn to_12_digits(value: f64) -> f64 {
     nearest_whole(value * power) / power
 }
 
+/// The mid of a bid and an ask, without the noise of halving: that of 1.56781 and 1.56785 is 1.56783.
+pub fn mid_of(bid: f64, ask: f64) -> f64 {
+    to_12_digits(f64::midpoint(bid, ask))
+}
+
 /// To the nearest whole number, halves to even, for sizes below 2⁵¹: added to this number, no fraction has a place left.
 fn nearest_whole(value: f64) -> f64 {
     const NO_FRACTION: f64 = 6_755_399_441_055_744.0;
@@ -54,6 +59,13 @@ mod tests {
             let once = to_12_digits(value);
             prop_assert_eq!(to_12_digits(once).to_bits(), once.to_bits());
         }
+    }
+
+    #[test]
+    fn a_mid_has_at_most_one_digit_more_than_its_sides() {
+        assert_eq!(f64::midpoint(1.567_81, 1.567_85).to_string(), "1.5678299999999998");
+        assert_eq!(mid_of(1.567_81, 1.567_85).to_string(), "1.56783");
+        assert_eq!(mid_of(1.084_21, 1.084_24).to_string(), "1.084225");
     }
 
     #[test]
