@@ -43,7 +43,7 @@
     ++ map (name: "${name}.target") (builtins.attrNames config.systemd.targets);
   named = unit: builtins.concatMap (key: unit.${key} or []) ["after" "before" "requires" "wants" "bindsTo" "partOf" "wantedBy" "requiredBy" "onFailure"];
   strange = builtins.filter (name: !(builtins.elem name known)) (
-    builtins.concatMap named (builtins.attrValues config.systemd.services ++ builtins.attrValues config.systemd.targets)
+    builtins.concatMap named (builtins.concatMap builtins.attrValues (with config.systemd; [services targets paths]))
   );
 in
   assert failed == [] || throw (builtins.concatStringsSep "; " (map (entry: entry.message) failed));
