@@ -30,6 +30,7 @@ use crate::body::BodyTime;
 use crate::feeds::Attribution;
 use crate::latest::LatestReader;
 use crate::problem::Problem;
+use crate::rates::Drawing;
 use crate::stream::Hub;
 
 /// On what the parts run, for `GET /`.
@@ -116,6 +117,7 @@ pub(crate) struct State {
     pub(crate) context: ApiContext,
     pub(crate) latest: Arc<LatestReader>,
     pub(crate) boards: Boards,
+    pub(crate) drawing: Drawing,
     pub(crate) hub: Arc<Hub>,
     pub(crate) backtests: Backtests,
     pub(crate) started: Timestamp,
@@ -129,9 +131,10 @@ impl State {
         let (asking, ends) = (Arc::clone(&latest), stopping.clone());
         tokio::spawn(async move { ends.run_until_cancelled(asking.keep_asking()).await });
         let boards = Boards::new(&context, &latest);
+        let drawing = Drawing::new(Arc::clone(&context.rates));
         let hub = Hub::new(&context, Arc::clone(&latest), boards.clone(), &stopping);
         let (started, backtests) = (context.clock.now(), Backtests::default());
-        Arc::new(Self { context, latest, boards, hub, backtests, started, stopping })
+        Arc::new(Self { context, latest, boards, drawing, hub, backtests, started, stopping })
     }
 }
 

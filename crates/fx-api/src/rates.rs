@@ -1,6 +1,7 @@
 //! `/rates` and what hangs on it.
 
 mod candles;
+mod drawing;
 mod history;
 mod list;
 mod pages;
@@ -24,6 +25,7 @@ use crate::problem::Problem;
 use crate::query::Query;
 
 pub(crate) use candles::{Bounds, CandlesQuery, Drawn, drawn, rate_candles};
+pub(crate) use drawing::Drawing;
 pub(crate) use history::rate_history;
 pub(crate) use list::{RatesQuery, RatesView, list_rates};
 pub(crate) use pair_in_path::PairInPath;

@@ -1,5 +1,6 @@
 //! The history of rates.
 
+mod day;
 mod postgres;
 mod row;
 mod schema;
@@ -14,6 +15,7 @@ use fx_domain::rate::RateRecord;
 
 use crate::StoreError;
 
+pub use day::Day;
 pub(crate) use postgres::PostgresRates;
 pub use sqlite::SqliteRates;
 
@@ -90,6 +92,10 @@ pub trait RateStore: Send + Sync {
 
     /// Candles of the accepted mids, oldest first; none for an empty bucket.
     async fn candles(&self, query: CandleQuery) -> Result<Vec<Candle>, StoreError>;
+
+    /// The days from `from` until before `to` that have rates of `source`, each with a stamp that is another after whatever
+    /// changes them. Candles that are read after their day's stamp are right for as long as the day has that stamp.
+    async fn stamps(&self, source: &Source, from: Day, to: Day) -> Result<Vec<(Day, i64)>, StoreError>;
 
     /// Removes rates with a source time before `before`, at most 10,000 one by one; PostgreSQL drops partitions that hold no
     /// other rates whole. Answers how many, none when there are no more.

@@ -121,7 +121,7 @@ pub(crate) async fn drawn(api: &Api, pair: Pair, query: &CandlesQuery, bounds: &
     let source = reading.record.source.clone();
     let asked = CandleQuery { source: source.clone(), pair: pair.orient(), interval, from, to };
     let now = now_of(api, reading).await;
-    let candles = api.context.rates.candles(asked).await?;
+    let candles = api.drawing.candles(asked).await?;
     let turned = |candle: Candle| if pair == pair.orient() { candle } else { candle.inverse() };
     Ok(Drawn { pair, source, interval, now, candles: candles.into_iter().map(turned).collect() })
 }

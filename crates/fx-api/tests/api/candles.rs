@@ -23,6 +23,37 @@ async fn minutes_are_turned_with_the_pair() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_a_day_is_drawn_anew_after_each_change() {
+    let fixture = Fixture::empty();
+    for (day, figure) in [(26, "1.1"), (28, "1.2"), (29, "1.3")] {
+        fixture.take_in(quote(&format!("2026-10-{day}T15:00:00Z"), figure, figure)).await;
+    }
+    let closes = async || {
+        let path = "/rates/EURUSD/candles?interval=4h&from=2026-10-25T13:00:00Z&to=2026-10-30T13:00:00Z";
+        let candles = fixture.get(path).await.json();
+        let candles = candles["candles"].as_array().expect("candles").iter();
+        candles
+            .map(|it| (it["start"].as_str().expect("text")[8..13].to_owned(), it["close"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let expected =
+        |all: &[(&str, f64)]| all.iter().map(|&(at, close)| (at.to_owned(), close.into())).collect::<Vec<_>>();
+    for _ in 0..2 {
+        assert_eq!(closes().await, expected(&[("26T12", 1.1), ("28T12", 1.2), ("29T12", 1.3)]));
+    }
+    let mut corrected = quote("2026-10-28T15:00:00Z", "1.25", "1.25");
+    corrected.fetched_at += chrono::TimeDelta::hours(1);
+    for late in [corrected, quote("2026-10-27T03:00:00Z", "1.15", "1.15"), quote("2026-10-30T12:59:00Z", "1.4", "1.4")]
+    {
+        fixture.take_in(late).await;
+    }
+    for _ in 0..2 {
+        let all = [("26T12", 1.1), ("27T00", 1.15), ("28T12", 1.25), ("29T12", 1.3), ("30T12", 1.4)];
+        assert_eq!(closes().await, expected(&all));
+    }
+}
+
+#[tokio::test]
 async fn the_last_day_of_a_replay_is_not_over() {
     let fixture = Fixture::empty();
     let mut day = table("ecb", "2001-10-30T15:00:00Z", vec![mid("EURUSD", "0.9"), mid("EURJPY", "110")]);

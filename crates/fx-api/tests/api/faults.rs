@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use fx_cache::{CacheError, FeedSnapshot, Latest, LatestRates};
 use fx_domain::candle::Candle;
 use fx_domain::clock::Timestamp;
+use fx_domain::feed::Source;
 use fx_domain::rate::{Quality, RateRecord, SuspectReason};
 use fx_store::StoreError;
-use fx_store::rates::{CandleQuery, HistoryQuery, Moment, RateStore};
+use fx_store::rates::{CandleQuery, Day, HistoryQuery, Moment, RateStore};
 
 use crate::fixture::Fixture;
 use crate::recording::{mid, table};
@@ -79,6 +80,10 @@ impl RateStore for BrokenStore {
     }
 
     async fn candles(&self, _query: CandleQuery) -> Result<Vec<Candle>, StoreError> {
+        broken()
+    }
+
+    async fn stamps(&self, _source: &Source, _from: Day, _to: Day) -> Result<Vec<(Day, i64)>, StoreError> {
         broken()
     }
 

@@ -12,11 +12,12 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use fx_domain::candle::Candle;
 use fx_domain::clock::Timestamp;
+use fx_domain::feed::Source;
 use fx_domain::rate::RateRecord;
 use parking_lot::Mutex;
 
 use self::partition::Partition;
-use super::{CandleQuery, HistoryQuery, Moment, RateStore};
+use super::{CandleQuery, Day, HistoryQuery, Moment, RateStore};
 use crate::StoreError;
 use crate::postgres::Pool;
 
@@ -59,6 +60,10 @@ impl RateStore for PostgresRates {
 
     async fn candles(&self, query: CandleQuery) -> Result<Vec<Candle>, StoreError> {
         self.pool.run(async |connection| read::candles(connection, &query).await).await
+    }
+
+    async fn stamps(&self, source: &Source, from: Day, to: Day) -> Result<Vec<(Day, i64)>, StoreError> {
+        self.pool.run(async |connection| read::stamps(connection, source, from, to).await).await
     }
 
     async fn prune(&self, before: Timestamp) -> Result<usize, StoreError> {

@@ -23,3 +23,11 @@ diesel::table! {
         older_leg_ts -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    rate_days (source, day) {
+        source -> Text,
+        day -> BigInt,
+        stamp -> BigInt,
+    }
+}

@@ -1,5 +1,7 @@
 //! The history in the SQLite file.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::{SqliteConnection, sqlite::Sqlite as Backend};
@@ -12,8 +14,8 @@ use fx_domain::rate::{Quality, RateRecord};
 use fx_sqlite::Sqlite;
 
 use super::row::{Row, newest_versions};
-use super::schema::rates;
-use super::{CandleQuery, HistoryQuery, Moment, Order, RateStore};
+use super::schema::{rate_days, rates};
+use super::{CandleQuery, Day, HistoryQuery, Moment, Order, RateStore};
 use crate::StoreError;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
@@ -40,7 +42,7 @@ impl RateStore for SqliteRates {
     async fn write(&self, records: Vec<RateRecord>) -> Result<usize, StoreError> {
         // In the order of the key, neighbours land on the same page.
         let rows = newest_versions(records);
-        self.file.write(move |connection| rows.iter().map(|row| upsert(connection, row)).sum()).await
+        self.file.write(move |connection| write(connection, &rows)).await
     }
 
     async fn latest(&self) -> Result<Vec<RateRecord>, StoreError> {
@@ -62,9 +64,47 @@ impl RateStore for SqliteRates {
         self.file.read(move |connection| candles(connection, &query)).await
     }
 
+    async fn stamps(&self, source: &Source, from: Day, to: Day) -> Result<Vec<(Day, i64)>, StoreError> {
+        let source = source.to_string();
+        self.file.read(move |connection| stamps(connection, &source, from, to)).await
+    }
+
     async fn prune(&self, before: Timestamp) -> Result<usize, StoreError> {
         self.file.write(move |connection| prune(connection, before)).await
     }
+}
+
+fn write(connection: &mut SqliteConnection, rows: &[Row]) -> Result<usize, StoreError> {
+    let mut written = 0;
+    let mut days = BTreeSet::new();
+    for row in rows {
+        if upsert(connection, row)? > 0 {
+            written += 1;
+            days.insert((row.source.as_str(), Day::of_micros(row.source_ts)));
+        }
+    }
+    note(connection, days)?;
+    Ok(written)
+}
+
+/// These days have changed.
+fn note<'a>(
+    connection: &mut SqliteConnection,
+    days: impl IntoIterator<Item = (&'a str, Day)>,
+) -> Result<(), StoreError> {
+    for (source, day) in days {
+        let row = (rate_days::source.eq(source), rate_days::day.eq(day.0), rate_days::stamp.eq(rand::random::<i64>()));
+        diesel::replace_into(rate_days::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
+fn stamps(connection: &mut SqliteConnection, source: &str, from: Day, to: Day) -> Result<Vec<(Day, i64)>, StoreError> {
+    let days = rate_days::table.filter(rate_days::source.eq(source));
+    let days = days.filter(rate_days::day.ge(from.0).and(rate_days::day.lt(to.0)));
+    let rows: Vec<(i64, i64)> =
+        days.select((rate_days::day, rate_days::stamp)).order(rate_days::day).load(connection)?;
+    Ok(rows.into_iter().map(|(day, stamp)| (Day(day), stamp)).collect())
 }
 
 /// Most rows are new; only one that is there already is compared by version. The statement is the same for every row, which
@@ -185,6 +225,8 @@ fn prune(connection: &mut SqliteConnection, before: Timestamp) -> Result<usize, 
     for key in &old {
         diesel::delete(rates::table.find((&key.0, &key.1, key.2))).execute(connection)?;
     }
+    let days: BTreeSet<_> = old.iter().map(|(source, _, at)| (source.as_str(), Day::of_micros(*at))).collect();
+    note(connection, days)?;
     Ok(old.len())
 }
 

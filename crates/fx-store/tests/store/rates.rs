@@ -8,7 +8,7 @@ use fx_domain::feed::Source;
 use fx_domain::figure::Figure;
 use fx_domain::pair::Pair;
 use fx_domain::rate::{Origin, Published, Quality, Rate, RateRecord, Sides, SuspectReason, Volatility};
-use fx_store::rates::{CandleQuery, HistoryQuery, Moment, Order};
+use fx_store::rates::{CandleQuery, Day, HistoryQuery, Moment, Order};
 
 use crate::backend::Backend;
 
@@ -21,6 +21,8 @@ contracts! {
     a_late_rate_changes_no_latest,
     many_moments_are_answered_in_the_order_asked,
     candles_are_of_accepted_mids_and_none_is_invented,
+    candles_of_every_interval_begin_where_utc_says,
+    a_day_has_another_stamp_after_each_change,
     what_is_older_is_pruned_and_what_is_not_stays,
     nothing_is_asked_of_nothing,
 }
@@ -244,6 +246,54 @@ async fn candles_are_of_accepted_mids_and_none_is_invented(store: Backend) {
     let candles = store.rates.candles(query).await.expect("reads");
     let shown: Vec<_> = candles.iter().map(|it| (it.start, it.open, it.high, it.low, it.close, it.count)).collect();
     assert_eq!(shown, [(after(0), 1.0, 1.3, 1.0, 1.1, 3), (after(15), 2.0, 2.0, 2.0, 2.0, 1)]);
+}
+
+async fn candles_of_every_interval_begin_where_utc_says(store: Backend) {
+    let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+    // The last and the first moment of two days, and one before 1970.
+    let [before, last, first] =
+        ["1969-12-31T23:59:59.999999Z", "2026-01-13T23:59:59.999999Z", "2026-01-14T00:00:00Z"].map(time);
+    write(&store, [(before, "1.1"), (last, "1.2"), (first, "1.3")].map(|(at, price)| published("EURUSD", price, at)))
+        .await;
+    for interval in Interval::ALL {
+        let query = |from, to| CandleQuery { source: source("ecb"), pair: pair("EURUSD"), interval, from, to };
+        let candles = store.rates.candles(query(last, first + TimeDelta::microseconds(1))).await.expect("reads");
+        let shown: Vec<_> = candles.iter().map(|it| (it.start, it.close, it.count)).collect();
+        assert_eq!(shown, [(first - interval.width(), 1.2, 1), (first, 1.3, 1)], "{interval}");
+        let candles = store.rates.candles(query(before, time("1970-01-01T00:00:00Z"))).await.expect("reads");
+        let shown: Vec<_> = candles.iter().map(|it| (it.start, it.close)).collect();
+        assert_eq!(shown, [(time("1970-01-01T00:00:00Z") - interval.width(), 1.1)], "{interval}");
+    }
+}
+
+async fn a_day_has_another_stamp_after_each_change(store: Backend) {
+    let day = |text: &str| format!("{text}T15:00:00Z").parse::<Timestamp>().expect("a time");
+    let days = ["1969-12-31", "2025-12-31", "2026-01-14"].map(day);
+    let stamps = async || {
+        let (from, to) = (Day::of(days[0]), Day::of(days[2]).next());
+        store.rates.stamps(&source("ecb"), from, to).await.expect("reads")
+    };
+    assert_eq!(stamps().await, []);
+    write(&store, days.map(|at| published("EURUSD", "1.1", at))).await;
+    let first = stamps().await;
+    assert_eq!(first.iter().map(|(day, _)| *day).collect::<Vec<_>>(), days.map(Day::of));
+    // The same again, another feed, and an older version change nothing.
+    let mut older = published("EURUSD", "1.2", days[1]);
+    older.fetched_at -= TimeDelta::seconds(1);
+    let other = RateRecord { source: source("kraken"), ..published("EURUSD", "1.1", days[1]) };
+    assert_eq!(write(&store, [published("EURUSD", "1.1", days[0]), older, other]).await, 1);
+    assert_eq!(stamps().await, first);
+    let mut corrected = published("EURUSD", "1.2", days[1]);
+    corrected.fetched_at += TimeDelta::seconds(1);
+    assert_eq!(write(&store, [corrected, published("EURGBP", "0.8", days[2])]).await, 2);
+    let second = stamps().await;
+    assert_eq!((second[0], second.len()), (first[0], 3));
+    assert!(second[1] != first[1] && second[2] != first[2], "{first:?} {second:?}");
+    while store.rates.prune(day("2026-01-01")).await.expect("prunes") > 0 {}
+    let last = stamps().await;
+    assert_eq!(last.last(), second.last());
+    // A day of which all is gone may be said to have changed, or not to be there.
+    assert!(last.iter().all(|now| now == &second[2] || !second.contains(now)), "{second:?} {last:?}");
 }
 
 async fn what_is_older_is_pruned_and_what_is_not_stays(store: Backend) {

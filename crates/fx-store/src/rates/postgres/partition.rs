@@ -48,7 +48,7 @@ impl Partition {
     }
 
     /// Where it begins, in microseconds; `None` for the first.
-    fn begin(self) -> Option<i64> {
+    pub(super) fn begin(self) -> Option<i64> {
         match self {
             Self::Early => None,
             Self::Year(year) => micros(year, 1),

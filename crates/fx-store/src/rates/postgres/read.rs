@@ -16,8 +16,8 @@ use super::lateral::{AtOrBefore, Latest};
 use crate::StoreError;
 use crate::aborted::Aborted;
 use crate::rates::row::Row;
-use crate::rates::schema::rates;
-use crate::rates::{CandleQuery, HistoryQuery, Moment, Order};
+use crate::rates::schema::{rate_days, rates};
+use crate::rates::{CandleQuery, Day, HistoryQuery, Moment, Order};
 
 type Boxed = rates::BoxedQuery<'static, Pg>;
 
@@ -77,6 +77,19 @@ pub(super) async fn candles(connection: &mut AsyncPgConnection, query: &CandleQu
         candle::add(&mut candles, query.interval, at, if inverted { 1.0 / mid } else { mid });
     }
     Ok(candles)
+}
+
+pub(super) async fn stamps(
+    connection: &mut AsyncPgConnection,
+    source: &Source,
+    from: Day,
+    to: Day,
+) -> Result<Vec<(Day, i64)>, Aborted> {
+    let days = rate_days::table.filter(rate_days::source.eq(source.to_string()));
+    let days = days.filter(rate_days::day.ge(from.0).and(rate_days::day.lt(to.0)));
+    let rows: Vec<(i64, i64)> =
+        days.select((rate_days::day, rate_days::stamp)).order(rate_days::day).load(connection).await?;
+    Ok(rows.into_iter().map(|(day, stamp)| (Day(day), stamp)).collect())
 }
 
 fn of(source: &Source, pair: Pair) -> Boxed {

@@ -21,7 +21,7 @@ async fn five_that_start_at_once_make_the_tables_once() {
     for ready in starting.join_all().await {
         ready.expect("all are ready");
     }
-    assert_eq!(schema.run("SELECT count(*) FROM __diesel_schema_migrations"), "4");
+    assert_eq!(schema.run("SELECT count(*) FROM __diesel_schema_migrations"), "5");
 }
 
 #[tokio::test]
@@ -93,4 +93,23 @@ async fn a_partition_that_another_process_drops_is_made_again() {
     assert_eq!(schema.run("SELECT to_regclass('rates_2026_01') IS NULL"), "t");
     assert_eq!(writer.rates().write(vec![rate(old), rate(new)]).await.expect("writes"), 1);
     assert_eq!(schema.run("SELECT count(*) FROM rates"), "2");
+}
+
+#[tokio::test]
+async fn candles_are_found_by_the_index() {
+    let schema = schema();
+    store(&schema).rates().write(vec![published("EURUSD", "1.0842", crate::rates::at(0))]).await.expect("writes");
+    // Minutes of twenty series.
+    schema.run(
+        "INSERT INTO rates SELECT 'feed' || n, pair, source_ts + m * 60000000, fetched_at, ingested_at, mid, bid, ask, inverted,
+            scale, ask_scale, figure, ask_figure, pivot, precision_bp, quality, reason, price_stddev_20, realized_vol,
+            ewma_vol, older_leg_ts
+         FROM rates, generate_series(1, 20) n, generate_series(0::bigint, 5000) m",
+    );
+    schema.run("VACUUM ANALYZE rates");
+    let plan = schema.run(
+        "EXPLAIN SELECT source_ts, mid, inverted FROM rates WHERE source = 'feed7' AND pair = 'EURUSD'
+            AND source_ts >= 1768392000000000 AND source_ts < 1768478400000000 AND quality <> 2 ORDER BY source_ts",
+    );
+    assert!(plan.contains("Index") && !plan.contains("Seq Scan"), "{plan}");
 }
