@@ -71,7 +71,8 @@ want_test() {
     want node nodejs
     # Of npm: what looks over the page for everybody's access (tests/servers/node/prepare.sh).
     want npm npm
-    # The mail server of the tests, and the library that verifies webhooks, are of PyPI (tests/servers/python/prepare.sh).
+    # The mail server of the tests, the library that verifies webhooks, and what tries the API against its description are of
+    # PyPI (tests/servers/python/prepare.sh).
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
     want chromium chromium
 }

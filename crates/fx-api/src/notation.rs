@@ -25,9 +25,9 @@ macro_rules! notations {
 notations! {
     /// A pair as the API writes it.
     PairCode => json!({"type": "string", "pattern": "^[A-Z]{6}$", "examples": ["EURUSD"]});
-    /// A pair, in either direction, in any case: EURUSD, EUR-USD, EUR_USD or EUR/USD, the last not in paths.
+    /// A pair, in either direction, in any case: `EURUSD`, `EUR-USD`, `EUR_USD` or `EUR/USD`.
     PairName => pair_name("[-_/]?");
-    /// A pair in a path, in either direction, in any case: EURUSD, EUR-USD or EUR_USD.
+    /// A pair in a path, in either direction, in any case: `EURUSD`, `EUR-USD` or `EUR_USD`.
     PairSegment => pair_name("[-_]?");
     /// A currency of ISO 4217, in any case.
     CurrencyCode => json!({"type": "string", "enum": codes(), "examples": ["EUR"]});

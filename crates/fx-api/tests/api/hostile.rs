@@ -10,7 +10,7 @@ use crate::fixture::Fixture;
 use crate::protocol::Served;
 
 /// Longer than any of this takes.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Sends bytes and no more; what comes back until the other side closes.
 async fn send(served: &Served, bytes: &[u8]) -> String {

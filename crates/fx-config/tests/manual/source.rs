@@ -114,7 +114,7 @@ fn serde(attributes: &[Attribute]) -> BTreeMap<String, String> {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         let read = attribute.parse_nested_meta(|meta| {
             let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-            let value = meta.value().ok().map(|value| value.parse::<LitStr>()).transpose()?;
+            let value = meta.value().ok().map(syn::parse::ParseBuffer::parse::<LitStr>).transpose()?;
             told.insert(name, value.map_or_else(String::new, |value| value.value()));
             Ok(())
         });
