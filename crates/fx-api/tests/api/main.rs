@@ -26,4 +26,5 @@ mod protocol;
 mod rates;
 mod recording;
 mod stream;
+mod stream_many;
 mod stream_resumes;
