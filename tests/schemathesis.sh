@@ -129,9 +129,11 @@ loads_nothing_else() {
     done
 }
 
+# It keeps what it has found where it runs.
 schemathesis() {
-    timeout -k 10s "$deadline" "$(dirname "$python")/st" --config-file "$here/schemathesis.toml" run "$url/openapi.json" \
-        --checks all "${key[@]}" >"$scratch/report" 2>&1
+    local config=$PWD/$here/schemathesis.toml
+    (cd "$scratch" && timeout -k 10s "$deadline" "$(dirname "$python")/st" --config-file "$config" run "$url/openapi.json" \
+        --checks all "${key[@]}") >"$scratch/report" 2>&1
 }
 
 [[ -x $program ]] || cargo build --locked --package fx-monitor

@@ -63,6 +63,7 @@ impl LatestReader {
                 if !self.answers.swap(true, Ordering::Relaxed) {
                     self.health.ok("answers");
                 }
+                metrics::cache_hit();
                 Ok(rates)
             }
             Err(error) => self.read_history(&error.to_string()).await,

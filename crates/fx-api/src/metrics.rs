@@ -17,6 +17,7 @@ pub(crate) fn describe() {
     metrics::describe_gauge!("fx_api_connections", "connections that are open");
     metrics::describe_counter!("fx_api_connection_refusals_total", "connections that were one too many, by reason");
     metrics::describe_counter!("fx_api_connection_evictions_total", "silent connections that made room, by reason");
+    metrics::describe_counter!("fx_api_cache_hits_total", "readings of the cache that it answered");
     metrics::describe_counter!("fx_api_cache_misses_total", "readings of the history in place of the cache");
     metrics::describe_gauge!("fx_api_stream_readers", "readers of /stream");
     metrics::describe_counter!("fx_api_stream_refusals_total", "readers of /stream that were one too many");
@@ -110,6 +111,10 @@ pub(crate) fn connection_refused(reason: &'static str) {
 
 pub(crate) fn connection_evicted(reason: &'static str) {
     metrics::counter!("fx_api_connection_evictions_total", "reason" => reason).increment(1);
+}
+
+pub(crate) fn cache_hit() {
+    metrics::counter!("fx_api_cache_hits_total").increment(1);
 }
 
 pub(crate) fn cache_missed() {
