@@ -7,7 +7,7 @@ use std::time::Duration;
 use fx_service::Shutdown;
 use salvo::Server;
 use salvo::conn::tcp::TcpAcceptor;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::connections::Connections;
 use crate::context::ApiContext;
@@ -29,6 +29,9 @@ const WINDOW: u32 = 128 * 1024;
 /// The most requests that one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
 
+/// Connections that wait to be accepted.
+const WAITING: u32 = 1024;
+
 /// Listens and serves until stopping is asked for; requests that run then are finished.
 ///
 /// # Errors
@@ -43,10 +46,20 @@ pub async fn run(context: ApiContext, shutdown: &Shutdown) -> Result<(), ApiErro
 /// # Errors
 /// Where it is in use or cannot be listened on.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ApiError> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+    listening(address).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ApiError::InUse(address),
         _ => ApiError::Listen { address, source },
     })
+}
+
+/// Connections inherit what is set here: the end of a long answer, or an event behind another, would otherwise wait up to
+/// 40 ms for the client to confirm what came before.
+fn listening(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_nodelay(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 /// Serves on `listener` until stopping is asked for.

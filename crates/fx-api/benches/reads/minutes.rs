@@ -48,9 +48,11 @@ impl PostgresHistory {
         let store = PostgresStore::connect(&settings(&schema)).expect("reads its files");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(store.check()).expect("makes its tables");
-        // One row makes the series known and shows how a row looks; a partition each month is made as by the store.
         let begun = std::time::Instant::now();
-        let months = (0..12).filter_map(|month| records().nth(month * 43_800));
+        // A row of each month shows how a row looks, and the store makes a partition for it.
+        let template = records().next().expect("a rate");
+        let month = |month| format!("2025-{month:02}-01T00:00:00Z").parse().expect("a time");
+        let months = (1..=12).map(|number| RateRecord { source_ts: month(number), ..template.clone() });
         runtime.block_on(store.rates().write(months.collect())).expect("makes its partitions");
         for pair in PAIRS {
             schema.run(&format!("{MORE} '{pair}' {FROM}"));
