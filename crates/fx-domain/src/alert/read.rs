@@ -55,7 +55,8 @@ impl Rule {
         let problems = fields.finish(FIELDS);
         match (pairs, condition) {
             (Some(pairs), Some(condition)) if problems.is_empty() => Ok(Self {
-                name: name.unwrap_or_else(|| words::name(&pairs, &condition)),
+                // No longer than one that is given: figures have up to 309 digits.
+                name: name.unwrap_or_else(|| words::name(&pairs, &condition).chars().take(LONGEST_NAME).collect()),
                 pairs,
                 condition,
                 clear_threshold,

@@ -41,6 +41,14 @@ fn every_field_is_written_and_read_again() {
 }
 
 #[test]
+fn a_made_name_is_read_again_however_long_its_figures_are() {
+    let huge = r#"{"pair":"*","condition":{"kind":"leaves_channel","low":1e307,"high":1.2140093922545943e+308}}"#;
+    let huge = rule(huge);
+    assert_eq!(huge.name.chars().count(), 200);
+    assert_eq!(rule(&serde_json::to_string(&huge).expect("serialises")), huge);
+}
+
+#[test]
 fn thresholds_that_are_none_are_named() {
     for (threshold, named) in [
         ("1e400", "`1e400` is not finite"),
