@@ -157,7 +157,7 @@
       serviceConfig =
         {
           # One for each connection, and for what else it has open.
-          LimitNOFILE = 8192;
+          LimitNOFILE = 4096;
         }
         // (
           if keysFile == null

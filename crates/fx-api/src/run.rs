@@ -29,8 +29,8 @@ const WINDOW: u32 = 128 * 1024;
 /// The most requests that one HTTP/2 connection may have under way.
 const STREAMS: u32 = 128;
 
-/// Connections that wait to be accepted.
-const WAITING: u32 = 1024;
+/// Connections that wait to be accepted; the system may allow fewer. Whoever finds no room tries again after a second.
+const WAITING: u32 = 4096;
 
 /// Listens and serves until stopping is asked for; requests that run then are finished.
 ///

@@ -1,10 +1,9 @@
-//! Clients that are slow, silent or many.
+//! Clients that are slow or silent. What many of them do stands in the root's `tests/crowd.rs`.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::fixture::Fixture;
@@ -12,9 +11,6 @@ use crate::protocol::Served;
 
 /// Longer than any of this takes.
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Where the limit of open files allows as many.
-const IDLE: usize = 10_000;
 
 async fn impatient() -> Served {
     Served::new(Fixture::with(|context| context.settings.request_timeout = Duration::from_secs(1))).await
@@ -102,39 +98,4 @@ async fn the_silent_one_makes_room() {
     assert_eq!(rest(silent).await, "");
     let counted = served.fixture.context.metrics.render();
     assert!(counted.contains("fx_api_connection_evictions_total{reason=\"all\"}"), "{counted}");
-}
-
-/// Of this process, in KiB.
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("readable");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line");
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
-}
-
-/// Both ends of each are in this process.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_that_say_nothing_hold_up_nobody() {
-    let served = Served::new(Fixture::recorded().await).await;
-    assert_eq!(served.client.get(served.url("/rates")).send().await.expect("an answer").status(), 200);
-    let before = memory();
-    let mut idle = Vec::new();
-    let wanted = idle_possible();
-    while idle.len() < wanted {
-        let mut some = JoinSet::new();
-        for _ in 0..100.min(wanted - idle.len()) {
-            some.spawn(TcpStream::connect(served.address));
-        }
-        idle.extend(some.join_all().await.into_iter().map(|connection| connection.expect("a connection")));
-    }
-    ask_until_answered(&served).await;
-    let each = (memory().saturating_sub(before)) * 1024 / u64::try_from(idle.len()).expect("few");
-    assert!(each < 16 * 1024, "{each} bytes for each of {}", idle.len());
-}
-
-/// The files of both ends, and some to spare. The service has raised the limit by then as far as it may.
-fn idle_possible() -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").expect("readable");
-    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");
-    let files: usize = line.split_whitespace().nth(3).and_then(|number| number.parse().ok()).unwrap_or(usize::MAX);
-    IDLE.min(files.saturating_sub(500) / 2)
 }

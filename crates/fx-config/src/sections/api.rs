@@ -32,7 +32,7 @@ pub struct ApiSettings {
     /// them may come at once. One more gets 429. Default 20.
     pub requests_per_address: u32,
     /// How many connections are open at once; for one more the longest silent one is closed, and where none was
-    /// silent, that one. Default 4096.
+    /// silent, that one. Default 2048.
     pub connections: usize,
     /// How many of them come from one address, unless it is of this machine. Default 256.
     pub connections_per_address: usize,
@@ -40,7 +40,7 @@ pub struct ApiSettings {
     /// Default 30s.
     #[serde(with = "time_span")]
     pub request_timeout: Duration,
-    /// How many readers `/stream` serves at once; one more gets 503. Default 256.
+    /// How many readers `/stream` serves at once; one more gets 503. Default 1024.
     pub sse_clients: usize,
     /// How many events wait for a slow reader of `/stream` before it is told `lagged`.
     /// Default 1024.
@@ -55,10 +55,10 @@ impl Default for ApiSettings {
             hosts: Vec::new(),
             cors_origins: Vec::new(),
             requests_per_address: 20,
-            connections: 4096,
+            connections: 2048,
             connections_per_address: 256,
             request_timeout: Duration::from_secs(30),
-            sse_clients: 256,
+            sse_clients: 1024,
             sse_buffer: 1024,
         }
     }
