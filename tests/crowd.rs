@@ -84,6 +84,7 @@ fn is_open(mut connection: &TcpStream) -> bool {
     connection.read(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
+#[expect(clippy::print_stderr, reason = "a test that does less says so")]
 fn as_many_as_possible(size: usize) -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux tells it");
     let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");

@@ -10,7 +10,7 @@ use crate::fixture::Fixture;
 use crate::protocol::Served;
 
 /// Longer than any of this takes.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 async fn impatient() -> Served {
     Served::new(Fixture::with(|context| context.settings.request_timeout = Duration::from_secs(1))).await
