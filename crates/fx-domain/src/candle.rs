@@ -132,6 +132,24 @@ pub fn add(candles: &mut Vec<Candle>, interval: Interval, at: Timestamp, mid: f6
     }
 }
 
+/// Candles of narrower buckets, oldest first, as candles of wider ones.
+pub fn widened(interval: Interval, candles: &[Candle]) -> Vec<Candle> {
+    let start = |candle: &Candle| interval.start_of(candle.start);
+    let neighbours = candles.chunk_by(|a, b| start(a) == start(b));
+    let together = |candles: &[Candle]| {
+        let (first, last) = (candles.first()?, candles.last()?);
+        Some(Candle {
+            start: start(first),
+            open: first.open,
+            high: candles.iter().map(|candle| candle.high).fold(first.high, f64::max),
+            low: candles.iter().map(|candle| candle.low).fold(first.low, f64::min),
+            close: last.close,
+            count: candles.iter().map(|candle| candle.count).sum(),
+        })
+    };
+    neighbours.filter_map(together).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +173,17 @@ mod tests {
         assert_eq!(drawn[1].start, at("2026-01-14T10:15:00Z"));
         assert!(first.is_complete(Interval::M5, at("2026-01-14T10:05:00Z")));
         assert!(!first.is_complete(Interval::M5, at("2026-01-14T10:04:59Z")));
+    }
+
+    #[test]
+    fn wider_candles_are_those_of_the_rates_themselves() {
+        let begin = at("2026-01-14T22:07:00Z");
+        let rates: Vec<_> =
+            (0..500_i32).map(|n| (begin + TimeDelta::minutes(n.into()), f64::from(n * 7919 % 101))).collect();
+        let narrow = candles(Interval::M5, rates.clone());
+        for interval in [Interval::M5, Interval::H1, Interval::D1] {
+            assert_eq!(widened(interval, &narrow), candles(interval, rates.clone()), "{interval}");
+        }
     }
 
     #[test]

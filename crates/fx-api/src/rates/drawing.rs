@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use fx_domain::candle::{Candle, Interval};
+use fx_domain::candle::{Candle, Interval, widened};
 use fx_domain::clock::Timestamp;
 use fx_domain::feed::Source;
 use fx_domain::pair::Pair;
@@ -40,9 +40,16 @@ impl Drawing {
         Self { store, kept: Mutex::default() }
     }
 
-    /// As the history itself would answer.
+    /// As the history itself would answer. Hours are kept for wider candles too.
     pub(crate) async fn candles(&self, query: CandleQuery) -> Result<Vec<Candle>, StoreError> {
-        let from = query.interval.start_of(query.from);
+        let (wanted, from) = (query.interval, query.interval.start_of(query.from));
+        let interval = if wanted.width() > Interval::H1.width() { Interval::H1 } else { wanted };
+        let candles = self.drawn(CandleQuery { interval, from, ..query }).await?;
+        Ok(if interval == wanted { candles } else { widened(wanted, &candles) })
+    }
+
+    async fn drawn(&self, query: CandleQuery) -> Result<Vec<Candle>, StoreError> {
+        let from = query.from;
         // Whole days alone are kept.
         let begin = if Day::of(from).start() == from { Day::of(from) } else { Day::of(from).next() };
         let end = Day::of(query.to);
