@@ -2,6 +2,7 @@
 
 mod about;
 mod access;
+mod access_audit;
 mod access_changes;
 mod alerts;
 mod backtest;
