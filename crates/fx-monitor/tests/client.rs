@@ -22,8 +22,18 @@ async fn rates_are_shown_as_table_csv_and_json() {
 async fn what_was_asked_for_is_what_is_sent() {
     let service = Service::start().await;
     service.answers("GET", "/rates", 200, &service::rates()).await;
-    service.run(&["rates", "eur/usd", "GBP_USD", "--base", "usd", "--source", "*"]).await.success();
-    assert_eq!(service.asked().await, ["GET /rates?pairs=EURUSD%2CGBPUSD&base=USD&source=*"]);
+    service.run(&["rates", "eur/usd", "INR_EUR", "--base", "usd", "--source", "*"]).await.success();
+    assert_eq!(service.asked().await, ["GET /rates?pairs=EURUSD%2CINREUR&base=USD&source=*"]);
+}
+
+#[tokio::test]
+async fn a_pair_that_there_is_not_is_named() {
+    let service = Service::start().await;
+    service.answers("GET", "/rates", 200, &service::rates()).await;
+    let ran = service.run(&["rates", "EURUSD", "GBPUSD", "--output", "json"]).await;
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.stderr, "fx-monitor: there is no rate of GBPUSD, `fx-monitor rates` shows all there are\n");
+    assert!(ran.stdout.contains("EURUSD"), "{}", ran.stdout);
 }
 
 #[tokio::test]
