@@ -144,7 +144,9 @@ async fn document(response: Response, is_wanted: impl Fn(&StatusCode) -> bool) -
     let body = response.bytes().await.map_err(|error| anyhow!("{url} broke off: {}", error.without_url()))?;
     let json = serde_json::from_slice(&body);
     if !is_wanted(&status) {
-        return Err(problem::line(status, &url, json.ok().as_ref()));
+        let line = problem::line(status, &url, json.ok().as_ref());
+        let needs_key = status == StatusCode::UNAUTHORIZED;
+        return Err(if needs_key { anyhow!("{line}; --key-file names the file that holds one") } else { line });
     }
     json.map_err(|_| anyhow!("{url} answers {status} with something that is no JSON; is it an fx-monitor?"))
 }
