@@ -142,6 +142,7 @@ pub(super) fn draw_volatility(area: &Area<'_>, frame: &Frame, picture: &Picture<
         area.draw(&Text::new("no volatility of this span of time is known", (i32::try_from(frame.left)?, 10), note))?;
         return Ok(());
     };
+    let high = high * 1.05;
     let (heading, panel) = area.split_vertically(20);
     let mut chart = frame.panel(&panel, (0.0, high), (3, values(0.0, high, 3).1, " %"))?;
     draw_episodes(&mut chart, frame, (0.0, high), picture)?;
