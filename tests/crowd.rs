@@ -89,7 +89,7 @@ fn as_many_as_possible(size: usize) -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").expect("Linux tells it");
     let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");
     let files: usize = line.split_whitespace().nth(3).and_then(|number| number.parse().ok()).unwrap_or(usize::MAX);
-    let possible = files.saturating_sub(100) / TESTS.min(size);
+    let possible = (files.saturating_sub(100) / TESTS).min(size);
     if possible < size {
         eprintln!("only {possible} connections: the limit of open files is {files}, `ulimit -n` raises it");
     }
