@@ -209,7 +209,9 @@ fn candles_of_recorded_minutes_equal_the_file() {
     // Minutes whose bid lies above their ask are refused at the door.
     let two_sided =
         bids.iter().filter_map(|(at, bid)| Some((at, bid, asks.get(at)?))).filter(|(_, bid, ask)| bid <= ask);
-    let mids: Vec<_> = two_sided.map(|(at, bid, ask)| (*at + minute, (bid + ask) / 2.0)).collect();
+    // The file has five digits after the point, so that a mid has at most six.
+    let mid = |bid: f64, ask: f64| ((bid + ask) * 500_000.0).round() / 1_000_000.0;
+    let mids: Vec<_> = two_sided.map(|(at, bid, ask)| (*at + minute, mid(*bid, *ask))).collect();
     let newest = mids.last().expect("bars").0.format("%Y-%m-%dT%H:%M").to_string();
     let path = "/rates/GBPUSD/history?order=desc&limit=1";
     service.until(path, |page| page["points"][0]["source_ts"].as_str().is_some_and(|at| at.starts_with(&newest)));
