@@ -10,12 +10,12 @@ use fx_stream::StreamError;
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// It cannot be opened or read.
-    #[error("recording {} cannot be read", file.display())]
+    #[error("recording {}: {reason}", file.display())]
     Io {
         /// The file.
         file: PathBuf,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// An archive without a table in it.
     #[error("recording {}: {detail}, expected one CSV file in the archive", file.display())]

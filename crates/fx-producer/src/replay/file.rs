@@ -49,8 +49,8 @@ fn unzip(path: &Path, file: BufReader<File>) -> Result<Content, RecordingError> 
     Ok(Box::new(Cursor::new(content)))
 }
 
-pub(super) fn io_error(path: &Path, source: io::Error) -> RecordingError {
-    RecordingError::Io { file: path.to_owned(), source }
+pub(super) fn io_error(path: &Path, reason: io::Error) -> RecordingError {
+    RecordingError::Io { file: path.to_owned(), reason }
 }
 
 /// What a first reading tells of a recording.
