@@ -65,9 +65,9 @@ want_test() {
     want_container
     want curl curl
     want jq jq
-    # The page is tested in a browser without a screen, which is driven from node.
     # Prometheus's own tool looks at the metrics and the rules of its alerts; its server is not needed.
     type -P promtool >/dev/null || server prometheus
+    # The page is tested in a browser without a screen, which is driven from node.
     want node nodejs
     # Of npm: what looks over the page for everybody's access (tests/servers/node/prepare.sh).
     want npm npm
