@@ -65,8 +65,8 @@ export class Alerts {
     if (rule) this.#change(applyTransition(rule, transition));
     else if (!this.#deleted.has(transition.alert_id)) this.#soon("rules", () => this.#loadRules());
     this.#detail.transition(transition);
-    // How long somebody wants to hear nothing is not told by the transition.
-    if (rule && transition.to === "snoozed" && !snoozedUntil(rule)) this.#soon(rule.id, () => this.#read(rule.id));
+    // How long somebody wants to hear nothing is not told by the transition, but to whoever asked for it.
+    if (rule && transition.to === "snoozed") this.#soon(rule.id, () => this.#learnSnooze(rule.id));
     if (isNews && transition.to === "firing" && !transition.notice) {
       this.#announce(`Alert firing: ${transition.alert_name}, ${pairName(transition.pair)} ${pairValue(transition.pair, transition.value)}. ${transition.message ?? ""}`);
     }
@@ -95,6 +95,13 @@ export class Alerts {
     this.#rules.set(rule.id, rule);
     this.#detail.update(rule);
     this.#show();
+  }
+
+  async #learnSnooze(id) {
+    const rule = this.#rules.get(id);
+    // Somebody may have ended it since.
+    const isSnoozed = rule?.states?.some(({ state }) => state === "snoozed");
+    if (isSnoozed && !snoozedUntil(rule)) await this.#read(id);
   }
 
   async #read(id) {
@@ -142,14 +149,16 @@ export class Alerts {
 
   async #delete(rule) {
     if (!confirm(`Delete the alert “${nameOf(rule)}”? Its transitions stay in the history.`)) return;
+    // Before it is gone: nobody is to ask for it any more.
+    this.#deleted.add(rule.id);
     try {
       await remove(`/alerts/${encodeURIComponent(rule.id)}`);
-      this.#deleted.add(rule.id);
       this.#rules.delete(rule.id);
       this.#show();
       this.#announce("Alert deleted.");
       document.querySelector("#alerts").focus();
     } catch (problem) {
+      this.#deleted.delete(rule.id);
       this.#failed("deleted", problem);
     }
   }
