@@ -8,25 +8,8 @@ program=${CARGO_TARGET_DIR:-target}/debug/fx-monitor
 rules=config/prometheus/alerts.yml
 board=config/grafana/fx-monitor.json
 runbook=docs/OPERATIONS.md
-passed=0
-failed=0
-scratch=$(mktemp -d)
-service=
-trap 'stop_service; rm -rf "$scratch"' EXIT
+source tests/support/checks.sh
 export NO_COLOR=1
-
-# check WHAT COMMAND…: the command's output is shown where it fails.
-check() {
-    local what=$1
-    shift
-    if "$@" >"$scratch/output" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what"
-        cat "$scratch/output"
-    fi
-}
 
 # none_in FILE: passes where nothing is in it; else that is what is wrong.
 none_in() {
@@ -103,7 +86,7 @@ start_service() {
 	CONFIG
     "$program" up --config "$scratch/offline.toml" --data-dir "$scratch/data" --listen 127.0.0.1:0 2>"$scratch/log" &
     service=$!
-    until url=$(sed -n 's/.*listening address=\([^ ]*\).*/http:\/\/\1/p' "$scratch/log") && [[ -n $url ]]; do
+    until url=$(address) && [[ -n $url ]]; do
         kill -0 "$service" 2>/dev/null || { cat "$scratch/log"; return 1; }
         sleep 0.1
     done
@@ -122,17 +105,9 @@ shows() {
     curl -sS --fail "$url/metrics" >"$scratch/shown" && grep -qF "$1" "$scratch/shown"
 }
 
-stop_service() {
-    [[ -n $service ]] || return 0
-    kill "$service" 2>/dev/null || true
-    wait "$service" 2>/dev/null || true
-    service=
-}
-
 if ! command -v promtool >/dev/null 2>&1; then
-    echo "FAILED  there is no promtool: scripts/setup.sh test installs it"
-    echo "0 passed, 1 failed"
-    exit 1
+    check "there is promtool, which scripts/setup.sh test installs" false
+    finish
 fi
 [[ -x $program ]] || cargo build --locked --package fx-monitor
 
@@ -183,5 +158,4 @@ check "what fx-monitor up shows" promtool check metrics <"$scratch/shown"
 sed -n 's/^# TYPE \([^ ]*\).*/\1/p' "$scratch/shown" | sort | comm -23 - "$scratch/described" >"$scratch/unknown"
 check "metrics that are shown and not described" none_in "$scratch/unknown"
 
-echo "$passed passed, $failed failed"
-((failed == 0))
+finish

@@ -9,25 +9,9 @@ tools=$(tests/nix/tools.sh linters)
 export PATH=$tools:$PATH
 export NIX_CONFIG='experimental-features = nix-command flakes
 build-users-group ='
-passed=0
-failed=0
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+source tests/support/checks.sh
 # Nix keeps what it evaluates here, and is given no say over the host's store.
 export NIX_STORE_DIR=$scratch/store NIX_STATE_DIR=$scratch/state NIX_LOG_DIR=$scratch/log NIX_LOCALSTATE_DIR=$scratch/var XDG_CACHE_HOME=$scratch/cache
-
-# check WHAT COMMAND…: the command must succeed.
-check() {
-    local what=$1
-    shift
-    if "$@" >"$scratch/said" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what"
-        tail -n 20 "$scratch/said"
-    fi
-}
 
 evaluate() {
     nix-instantiate --eval --strict --json -E "import $1/tests/nix/units.nix { ${2:-} }"
@@ -60,7 +44,7 @@ import pathlib, sys
 path, wrong, right = pathlib.Path(sys.argv[1]), sys.argv[3], sys.argv[2]
 path.write_text(path.read_text().replace(right, wrong, 1))
 PY
-    if evaluate "$tree" >"$scratch/said" 2>&1 && flake "$tree" >"$scratch/said" 2>&1; then
+    if evaluate "$tree" >"$scratch/output" 2>&1 && flake "$tree" >"$scratch/output" 2>&1; then
         check "unnoticed: $what" false
     else
         passed=$((passed + 1))
@@ -125,9 +109,8 @@ has "without keys nothing waits for them" "" '!(it.services ? fx-api-keys) && it
 
 if [[ -n ${FX_NIX_INPUTS:-} ]]; then
     check "the real nixpkgs takes it" tests/nix/real.sh "$FX_NIX_INPUTS"
-    grep '^skipped' "$scratch/said" || true
+    grep '^skipped' "$scratch/output" || true
 else
     echo "skipped: the real nixpkgs, FX_NIX_INPUTS names no folder with it (tests/nix/real.sh says what is in it)"
 fi
-echo "$passed passed, $failed failed"
-((failed == 0))
+finish

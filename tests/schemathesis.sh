@@ -10,31 +10,8 @@ program=${CARGO_TARGET_DIR:-target}/debug/fx-monitor
 here=tests/schemathesis
 # Longer than all of it takes.
 deadline=600s
-passed=0
-failed=0
-service=
-scratch=$(mktemp -d)
-trap 'stop_service; rm -rf "$scratch"' EXIT
+source tests/support/checks.sh
 export NO_COLOR=1
-
-# check WHAT COMMAND…: the command's output is shown where it fails.
-check() {
-    local what=$1
-    shift
-    if "$@" >"$scratch/output" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what"
-        cat "$scratch/output"
-    fi
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    ((failed == 0))
-    exit
-}
 
 # Both, each by this script itself, and what they count together.
 both() {
@@ -102,19 +79,12 @@ start_service() {
     "$program" up --config "$scratch/config.toml" --listen 127.0.0.1:0 2>"$scratch/log" &
     service=$!
     local until=$((SECONDS + 120))
-    until url=$(sed -n 's/.*listening address=\([^ ]*\).*/http:\/\/\1/p' "$scratch/log") && [[ -n $url ]] \
+    until url=$(address) && [[ -n $url ]] \
         && curl -sS --fail "${key[@]}" "$url/rates" 2>/dev/null | jq --exit-status '.count == 36' >/dev/null; do
         kill -0 "$service" 2>/dev/null && ((SECONDS < until)) || { cat "$scratch/log"; return 1; }
         sleep 0.1
     done
     curl -sS --fail "$url/openapi.json" >"$scratch/openapi.json"
-}
-
-stop_service() {
-    [[ -n $service ]] || return 0
-    kill "$service" 2>/dev/null || true
-    wait "$service" 2>/dev/null || true
-    service=
 }
 
 # What /docs loads is here: no address of another host.
